@@ -1,0 +1,1 @@
+"""Nouns and pure rules: no clock, no network, no store."""
