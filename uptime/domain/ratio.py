@@ -37,7 +37,9 @@ class Counts:
     def coverage(self) -> float | None:
         """The share of the expected heartbeats that exists, from 0 to 1; None where none was expected."""
         expected = self.total + self.unknown - self.extra
-        return min(1.0, max(0.0, 1.0 - self.unknown / expected)) if expected > 0 else (1.0 if self.known else None)
+        if expected <= 0:
+            return 1.0 if self.known else None
+        return min(1.0, max(0.0, (expected - self.unknown) / expected))
 
 
 def add(parts: Iterable[Counts]) -> Counts:
