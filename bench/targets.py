@@ -27,7 +27,8 @@ http {{
   uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; ssl_session_tickets off; ssl_session_cache none;
   server {{ listen 127.0.0.1:{plain} backlog=4096; location / {{ return 200 "ok"; }}
             location /file {{ alias {folder}/file; }} }}
-  server {{ listen 127.0.0.1:{tls} ssl backlog=4096; ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;
+  server {{ listen 127.0.0.1:{tls} ssl backlog=4096;
+            ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;
             location / {{ return 200 "ok"; }} }}
 }}
 """
