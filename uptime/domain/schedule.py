@@ -10,11 +10,12 @@ SHORTEST_INTERVAL = 5
 LONGEST_INTERVAL = 30 * 86_400
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
 
 
 def to_ms(at: datetime) -> int:
     """Whole milliseconds since 1970."""
-    return (at - EPOCH) // timedelta(milliseconds=1)
+    return (at - EPOCH) // MILLISECOND
 
 
 def from_ms(ms: float) -> datetime:

@@ -1,0 +1,189 @@
+"""Keywords and expressions: looked for in the decoded text, whatever border they cross."""
+
+import asyncio
+import gzip
+from itertools import pairwise
+
+import pytest
+
+from tests.servers.checking import checking
+from tests.servers.http import Answer, chunked, drips, falls_silent, response, says, serving
+from uptime.checks._body import Search
+from uptime.checks.http import CHECK
+from uptime.domain.errors import Invalid
+from uptime.domain.result import Reason, Result
+
+
+def result(answer: Answer, timeout_ms: int = 5_000, **target: object) -> Result:
+    async def scenario() -> Result:
+        async with serving(answer) as server, checking() as checker:
+            return await checker.look(server.url, timeout_ms, **target)
+
+    return asyncio.run(scenario())
+
+
+def typed(text: str, charset: str, content_type: str) -> Answer:
+    return says(response(text.encode(charset), f"Content-Type: {content_type}"))
+
+
+PRESENT = {
+    "in a plain body": says(response("all zwölf systems".encode())),
+    "across chunks": says(chunked(b"all zw\xc3\xb6", b"lf systems")),
+    "across a character": says(chunked(b"all zw\xc3", b"\xb6lf systems")),
+    "byte by byte": says(*(bytes([byte]) for byte in response("zwölf".encode()))),
+    "in gzip": says(response(gzip.compress("all zwölf systems".encode()), "Content-Encoding: gzip")),
+    "across gzip members": says(
+        response(gzip.compress(b"all zw\xc3") + gzip.compress(b"\xb6lf"), "Content-Encoding: gzip")
+    ),
+    "in Latin-1": typed("zwölf", "latin-1", "text/html; charset=ISO-8859-1"),
+    "in Windows-1252": typed("zwölf", "cp1252", 'text/html; charset="windows-1252"'),
+    "in UTF-16": typed("zwölf", "utf-16", "text/html; charset=utf-16"),
+    "in an unknown charset, so UTF-8": typed("zwölf", "utf-8", "text/html; charset=klingon"),
+    "in a charset that is no text, so UTF-8": typed("zwölf", "utf-8", "text/html; charset=base64"),
+    "in a charset that is a trap, so UTF-8": typed("zwölf", "utf-8", "text/html; charset=idna"),
+    "in a charset with a NUL, so UTF-8": typed("zwölf", "utf-8", "text/html; charset=x\x01y"),
+    "among undecodable bytes": says(response(b"\xff\xfe\xc3zw\xc3\xb6lf\xff")),
+    "at the very end": says(response("zwölf".encode(), length=False)),
+}
+
+
+@pytest.mark.parametrize("answer", PRESENT.values(), ids=PRESENT.keys())
+def test_a_keyword_is_found(answer: Answer) -> None:
+    assert result(answer, keyword="zwölf").ok
+    assert result(answer, regex="zw[öx]lf").ok
+    absent = result(answer, keyword="zwölf", keyword_absent=True)
+    assert (absent.ok, absent.reason) == (False, Reason.CONTENT)
+    assert absent.message == 'The text "zwölf" is in the answer.'
+
+
+ABSENT = {
+    "with other letters": says(response(b"all zwolf systems")),
+    "in other capitals": says(response("all ZWÖLF systems".encode())),
+    "only in a header": says(response(b"hello", "X-Text: zw\xf6lf")),
+    "in an empty body": says(response(b"")),
+    "beyond the body limit": says(response(b"." * (1 << 20) + "zwölf".encode())),
+    "beyond the body limit once decoded": says(
+        response(gzip.compress(b"." * (1 << 20) + "zwölf".encode()), "Content-Encoding: gzip")
+    ),
+    "in a body without end": drips(b"HTTP/1.1 200 OK\r\n\r\n", b"." * 100_000, 0),
+}
+
+
+@pytest.mark.parametrize("answer", ABSENT.values(), ids=ABSENT.keys())
+def test_a_keyword_is_absent(answer: Answer) -> None:
+    found = result(answer, keyword="zwölf")
+    assert (found.ok, found.reason, found.status_code) == (False, Reason.CONTENT, 200)
+    assert found.message == 'The text "zwölf" is missing from the answer.'
+    assert result(answer, keyword="zwölf", keyword_absent=True).ok
+    expression = result(answer, regex="zw[öx]lf")
+    assert (expression.ok, expression.reason) == (False, Reason.CONTENT)
+
+
+def test_a_keyword_just_within_the_body_limit_is_found() -> None:
+    word = "zwölf".encode()
+    assert result(says(response(b"." * ((1 << 20) - len(word)) + word)), keyword="zwölf").ok
+
+
+def test_the_evidence_of_missing_content_is_how_the_answer_began() -> None:
+    found = result(says(response(b"Database error " * 500)), keyword="welcome")
+    assert found.evidence is not None
+    assert found.evidence.startswith("Database error")
+    assert len(found.evidence) <= 1_000
+
+
+def test_a_found_keyword_ends_the_reading() -> None:
+    answer = falls_silent(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\nwelcome")
+    found = result(answer, keyword="welcome")
+    assert found.ok
+    assert found.latency_ms < 1_000
+    unwanted = result(answer, keyword="welcome", keyword_absent=True)
+    assert unwanted.reason is Reason.CONTENT
+    assert unwanted.latency_ms < 1_000
+
+
+def test_a_keyword_does_not_excuse_a_broken_body_before_it() -> None:
+    found = result(says(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\nwel"), keyword="welcome")
+    assert found.reason is Reason.PROTOCOL
+
+
+def test_keyword_and_expression_must_both_hold() -> None:
+    answer = says(response(b"version 42 is up"))
+    assert result(answer, keyword="is up", regex=r"version \d+").ok
+    assert not result(answer, keyword="is up", regex=r"version [a-z]+").ok
+    assert not result(answer, keyword="is down", regex=r"version \d+").ok
+
+
+EXPRESSIONS = {
+    r"^\{": True,
+    r'"status"\s*:\s*"(ok|up)"': True,
+    r"(?i)STATUS": True,
+    r"(?s)status.*end": True,
+    r"\d{3}": False,
+    r"grün+": True,
+}
+
+
+@pytest.mark.parametrize(("pattern", "matches"), EXPRESSIONS.items())
+def test_an_expression_is_searched_in_the_text(pattern: str, matches: bool) -> None:
+    assert (
+        result(says(response('{"status": "ok",\n"colour": "grün", "end": 1}'.encode())), regex=pattern).ok is matches
+    )
+
+
+def test_an_expression_of_exponential_ambition_takes_no_time() -> None:
+    found = result(says(response(b"a" * 50_000)), regex=r"^(a+)+$|^(a|a?)+b$")
+    assert found.ok
+    assert found.latency_ms < 1_000
+
+
+def test_an_expression_that_takes_long_delays_nobody() -> None:
+    """RE2's time is linear, but with a large factor: such a search runs elsewhere, and only once."""
+
+    async def scenario() -> tuple[Result, Result, float]:
+        pattern = "((a?){30}){30}c"
+        async with serving(says(response(b"a" * 40_000 + b"b"))) as server, checking() as checker:
+            slow = asyncio.create_task(checker.look(server.url, regex=pattern))
+            loop, worst, before = asyncio.get_running_loop(), 0.0, asyncio.get_running_loop().time()
+            while not slow.done():
+                await asyncio.sleep(0.005)
+                worst, before = max(worst, loop.time() - before), loop.time()
+            await asyncio.sleep(0.5)
+            return await slow, await checker.look(server.url, regex=pattern), worst
+
+    first, second, worst = asyncio.run(scenario())
+    assert worst < 0.5
+    assert (second.ok, second.reason) == (False, Reason.CONTENT)
+    assert "takes too long" in second.message
+    assert second.latency_ms < 500
+    assert not first.ok
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(", "a{2,1}", r"(?=a)", r"\1", "[z-a]", "(?:(?:a{100}){100}){10}", r"\p{L}{999}"]
+)
+def test_an_expression_that_is_none_is_refused(pattern: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        CHECK.build({"url": "http://site.test/", "regex": pattern})
+    assert refused.value.field == "regex"
+    assert refused.value.message.startswith("The regular expression is")
+
+
+def test_many_bodies_at_once_stay_within_bounds() -> None:
+    """What is kept for expressions is bounded over all checks: beyond the bound it goes to a file."""
+    body = b"." * 900_000 + b"needle"
+
+    async def scenario() -> list[Result]:
+        async with serving(says(response(body))) as server, checking() as checker:
+            return await asyncio.gather(*(checker.look(server.url, regex="ne+dle") for _ in range(40)))
+
+    assert all(found.ok for found in asyncio.run(scenario()))
+
+
+def test_nothing_is_lost_between_the_pieces_of_a_text() -> None:
+
+    text = "aabaabaaab"
+    for first, second in pairwise(range(len(text) + 1)):
+        search = Search("aabaaab", "utf-8")
+        for piece in (text[:first], text[first:second], text[second:]):
+            search.feed(piece.encode())
+        assert search.found

@@ -1,0 +1,41 @@
+"""One check after the other on a loop of its own, as the worker makes them."""
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tests.servers.certificates import authority
+from uptime.checks import check_types
+from uptime.checks._loop import CheckLoop, EngineSettings
+from uptime.domain.result import Result
+
+TIMEOUT_MS = 5_000
+SHORT_MS = 300
+"""The timeout where a check is to run into it."""
+
+
+class Checker:
+    """Looks at URLs."""
+
+    def __init__(self, loop: CheckLoop) -> None:
+        self.loop = loop
+
+    async def look(self, url: str, timeout_ms: int = TIMEOUT_MS, **target: Any) -> Result:
+        kind = check_types()["http"]
+        return await self.loop.look(kind, kind.build({"url": url, **target}), timeout_ms)
+
+
+@asynccontextmanager
+async def checking(**settings: Any) -> AsyncIterator[Checker]:
+    """A check loop that trusts the authority of the tests beside the public ones."""
+    with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
+        Path(file.name).write_text(authority().pem)
+        loop = CheckLoop(replace(EngineSettings(concurrency=64, ca_file=Path(file.name)), **settings))
+        await loop.start()
+    try:
+        yield Checker(loop)
+    finally:
+        await loop.close()

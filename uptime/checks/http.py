@@ -1,0 +1,199 @@
+"""HTTP(S): up when a URL answers with the expected status and content."""
+
+import base64
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from uptime.checks._http_message import HttpAnswer, HttpRequest
+from uptime.checks._kind import CheckType, down, setting, up
+from uptime.checks._place import place_of
+from uptime.checks._redirects import follow
+from uptime.checks._regex import compiled, found_in
+from uptime.checks._statuses import in_words, statuses
+from uptime.domain.monitor import JsonValue
+from uptime.domain.result import Reason, Result
+
+if TYPE_CHECKING:
+    from uptime.checks._net import Net
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+BODY_TYPES = {
+    "json": "application/json",
+    "form": "application/x-www-form-urlencoded",
+    "xml": "text/xml; charset=utf-8",
+    "text": "text/plain; charset=utf-8",
+}
+REDIRECTS = 10
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+SHOWN_HEADERS = ("content-type", "location", "retry-after", "server", "via", "x-cache")
+
+
+def _url(url: str) -> str:
+    place_of(url)
+    return url.strip(" ")
+
+
+def _statuses(entries: tuple[str, ...]) -> tuple[str, ...]:
+    statuses(entries)
+    return entries or ("200",)
+
+
+def _headers(headers: dict[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if not TOKEN.fullmatch(name):
+            raise ValueError(f'"{name[:40]}" is not the name of a header.')
+        if not value.isprintable() and "\t" not in value:
+            raise ValueError(f"The value of the header {name[:40]} holds control characters.")
+    return headers
+
+
+def _regex(pattern: str) -> str:
+    if pattern:
+        compiled(pattern)
+    return pattern
+
+
+def _authorities(pem: str) -> str:
+    if pem.strip():
+        try:
+            x509.load_pem_x509_certificates(pem.encode())
+        except ValueError:
+            raise ValueError("The authorities are not certificates in PEM form.") from None
+    return pem.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class HttpTarget:
+    """What is asked, and what must be answered."""
+
+    url: str = setting("URL", check=_url)
+    method: str = setting("Method", default="GET", choices=METHODS)
+    expected_status: tuple[str, ...] = setting(
+        "Expected status", default=("200",), help="Numbers, ranges (200-299), classes (2xx)", check=_statuses
+    )
+    headers: dict[str, str] = setting("Headers", default={}, check=_headers)  # noqa: RUF009 - a field of its own
+    body: str = setting("Body", default="", limit=65_536, lines=True)
+    body_type: str = setting("Body type", default="json", choices=tuple(BODY_TYPES))
+    username: str = setting("User name", default="", limit=1_024)
+    password: str = setting("Password", default="", limit=1_024, secret=True)
+    bearer: str = setting("Bearer token", default="", secret=True)
+    keyword: str = setting("Keyword", default="", limit=1_024, help="Text that the answer must hold")
+    keyword_absent: bool = setting("Keyword must be absent", default=False)
+    regex: str = setting(
+        "Regular expression", default="", limit=1_024, help="RE2 syntax; must match in the answer", check=_regex
+    )
+    follow_redirects: bool = setting("Follow redirects", default=True)
+    max_redirects: int = setting("Most redirects", default=REDIRECTS, low=0, high=REDIRECTS)
+    verify_tls: bool = setting("Verify the certificate", default=True)
+    expiry_days: int | None = setting(
+        "Days before expiry", default=None, low=0, high=3_650, help="Down when the certificate ends sooner"
+    )
+    ca_pem: str = setting("Further authorities", default="", limit=131_072, lines=True, check=_authorities)
+    ip_family: str = setting("Address family", default="any", choices=("any", "4", "6"))
+
+
+def request_of(target: HttpTarget) -> HttpRequest:
+    """The first request of a check."""
+    expected = statuses(target.expected_status)
+    return HttpRequest(
+        place=place_of(target.url),
+        method=target.method,
+        headers=_sent_headers(target),
+        body=target.body.encode(),
+        family=target.ip_family,
+        verify_tls=target.verify_tls,
+        ca_pem=target.ca_pem,
+        look_at_certificate=target.expiry_days is not None,
+        body_for=expected,
+        keyword=target.keyword,
+        keep_body=bool(target.regex),
+    )
+
+
+def _sent_headers(target: HttpTarget) -> tuple[tuple[str, str], ...]:
+    """What the target asks for, and what follows from its credentials and body where it says nothing itself."""
+    headers = dict(target.headers)
+    given = {name.lower() for name in headers}
+    credentials = _credentials(target)
+    if credentials and "authorization" not in given:
+        headers["Authorization"] = credentials
+    if target.body and "content-type" not in given:
+        headers["Content-Type"] = BODY_TYPES[target.body_type]
+    return tuple(headers.items())
+
+
+def _credentials(target: HttpTarget) -> str:
+    if target.bearer:
+        return f"Bearer {target.bearer}"
+    place = place_of(target.url)
+    user, password = target.username, target.password
+    if not user and not password and place.user is not None:
+        user, password = place.user, place.password
+    if not user and not password:
+        return ""
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+
+
+async def run(target: HttpTarget, net: "Net") -> Result:
+    request = request_of(target)
+    answer = await (follow(net, request, target.max_redirects) if target.follow_redirects else net.http(request))
+    wrong = (
+        _wrong_status(target, request, answer)
+        or _wrong_certificate(target, answer, datetime.now(UTC))
+        or await _wrong_content(target, answer)
+    )
+    return wrong or up(f"{answer.status} {_printed(answer.reason)}".strip(), status_code=answer.status)
+
+
+def _wrong_status(target: HttpTarget, request: HttpRequest, answer: HttpAnswer) -> Result | None:
+    if request.body_for is None or answer.status in request.body_for:
+        return None
+    said = f"{answer.status} {_printed(answer.reason)}".strip()
+    wanted = in_words(target.expected_status)
+    shown = [f"{name}: {_printed(value)}" for name, value in answer.headers if name in SHOWN_HEADERS]
+    return down(
+        Reason.STATUS,
+        f"Answered {said}, but {wanted} was expected.",
+        status_code=answer.status,
+        evidence="\n".join([f"HTTP {said}", *shown]),
+    )
+
+
+def _wrong_certificate(target: HttpTarget, answer: HttpAnswer, now: datetime) -> Result | None:
+    if target.expiry_days is None or answer.certificate is None:
+        return None
+    left = answer.certificate.not_after - now
+    if left >= timedelta(days=target.expiry_days):
+        return None
+    when = f"ends in {left.days} days" if left.days > 0 else "ends today" if left > timedelta() else "has expired"
+    message = f"The certificate {when}, on {answer.certificate.not_after:%Y-%m-%d}; "
+    return down(Reason.TLS, f"{message}at least {target.expiry_days} days were asked for.", status_code=answer.status)
+
+
+async def _wrong_content(target: HttpTarget, answer: HttpAnswer) -> Result | None:
+    what = ""
+    if target.keyword and answer.found is target.keyword_absent:
+        what = f'The text "{target.keyword[:60]}" is {"in" if answer.found else "missing from"} the answer.'
+    elif target.regex and not await found_in(answer.text(), target.regex):
+        what = f'Nothing in the answer matches the expression "{target.regex[:60]}".'
+    return down(Reason.CONTENT, what, status_code=answer.status, evidence=answer.excerpt) if what else None
+
+
+def _printed(text: str) -> str:
+    """What a target sent, made fit for one line."""
+    return "".join(char if char.isprintable() else " " for char in text[:80]).strip()
+
+
+def _address(target: HttpTarget) -> str:
+    return target.url
+
+
+def _parse(url: str) -> dict[str, JsonValue]:
+    return {"url": url}
+
+
+CHECK = CheckType("http", "HTTP(S)", HttpTarget, run, _address, _parse, ("http", "https"))

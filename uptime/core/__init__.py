@@ -1,0 +1,55 @@
+"""The verbs: what can be done, whoever asks and in whatever words."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from uptime.config import Settings
+from uptime.core.api_keys import ApiKeys
+from uptime.core.checking import Checking
+from uptime.core.cron_jobs import CronJobs
+from uptime.core.history import History
+from uptime.core.live import Live
+from uptime.core.monitors import Monitors, masked_url
+from uptime.core.runs import Runs
+from uptime.core.sites import Sites
+from uptime.core.status_pages import StatusPages
+from uptime.core.titles import title_reader
+from uptime.core.users import Users
+from uptime.domain.user import FIRST_ACCOUNT
+
+if TYPE_CHECKING:
+    from uptime.store import Store
+
+
+class Core:
+    """One object per process, with a part for each noun."""
+
+    def __init__(self, store: "Store", settings: Settings) -> None:
+        self.settings = settings
+        self._store = store
+        self.status_pages = StatusPages(store)
+        expire: Callable[[int], None] = self.status_pages.expire
+        self.monitors = Monitors(store, expire)
+        self.history = History(store)
+        self.users = Users(store, settings)
+        self.api_keys = ApiKeys(store, settings)
+        self.sites = Sites(store, expire, title_reader(settings))
+        self.checking = Checking(store, settings)
+        self.cron_jobs = CronJobs(store, self.checking)
+        self.runs = Runs(store)
+        self.live = Live(store)
+
+    def ping(self) -> float:
+        """How long the store takes to answer, in milliseconds. Unavailable."""
+        return self._store.ping()
+
+    def store_address(self) -> str:
+        """Where the store is, its password masked."""
+        return masked_url(self.settings.store_url)
+
+    def reset(self) -> int:
+        """Delete everything there is; how many keys that were. The set-up begins anew."""
+        gone = self._store.wipe()
+        self.users.forget_set_up()
+        self.status_pages.notice(FIRST_ACCOUNT)
+        return gone

@@ -1,0 +1,127 @@
+"""API keys: made once, shown once, known by their digest from then on."""
+
+import hashlib
+import hmac
+import secrets
+import string
+import time
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from uptime.config import Settings
+from uptime.domain.errors import Invalid
+from uptime.domain.feed import AccessChanged
+from uptime.domain.monitor import checked_name
+from uptime.domain.user import FIRST_ACCOUNT, ApiKey, Caller, KeyShape, Scope
+
+if TYPE_CHECKING:
+    from uptime.store import Store
+
+BELIEVED = 0.9
+"""Seconds for which a key is believed without asking: a revoked one is refused within a second everywhere."""
+
+USED_EVERY = timedelta(minutes=1)
+SHORTEST_CHOSEN = 32
+CACHE_LIMIT = 10_000
+ALPHABET = string.ascii_letters + string.digits
+
+
+class ApiKeys:
+    """The keys of all accounts."""
+
+    def __init__(self, store: "Store", settings: Settings) -> None:
+        self._store = store
+        self._cron_digest = _digest(settings.cron_secret) if settings.cron_secret else None
+        self._known: dict[str, tuple[float, ApiKey | None]] = {}
+        self._used: dict[int, datetime] = {}
+
+    def make(
+        self,
+        account: int,
+        name: str,
+        scope: Scope,
+        now: datetime,
+        *,
+        monitor_id: int | None = None,
+        shape: KeyShape = KeyShape.UPSPEAK,
+        expires_at: datetime | None = None,
+        secret: str | None = None,
+    ) -> tuple[ApiKey, str]:
+        """A new key and its secret, which is told here and never again. Invalid, or Conflict: a secret in use."""
+        name = checked_name(name)
+        if secret is not None and len(secret) < SHORTEST_CHOSEN:
+            raise Invalid("secret", f"A secret of your own needs at least {SHORTEST_CHOSEN} characters.")
+        if expires_at is not None and expires_at <= now:
+            raise Invalid("expires_at", "The key would have expired already.")
+        key_id = self._store.api_keys.new_id()
+        secret = secret or _secret(shape, account, key_id)
+        key = ApiKey(
+            id=key_id,
+            account=account,
+            name=name,
+            scope=scope,
+            digest=_digest(secret),
+            hint=f"{secret[:6]}…{secret[-4:]}",
+            shape=shape,
+            created_at=now,
+            monitor_id=monitor_id,
+            expires_at=expires_at,
+        )
+        self._store.api_keys.add(key)
+        self._known.clear()
+        return key, secret
+
+    def revoke(self, account: int, key_id: int) -> ApiKey:
+        """End a key: here at once, in every other process within a second. NotFound."""
+        key = self._store.api_keys.revoke(account, key_id)
+        self._known.clear()
+        self._store.feed.publish([AccessChanged(account)])
+        return key
+
+    def caller(self, secret: str, now: datetime) -> Caller | None:
+        """Who is calling with this secret; None when it opens nothing."""
+        digest = _digest(secret)
+        if self._cron_digest is not None and hmac.compare_digest(digest, self._cron_digest):
+            return Caller(FIRST_ACCOUNT, Scope.PING, "cron secret")
+        key = self._find(digest)
+        if key is None or not hmac.compare_digest(digest, key.digest):
+            return None
+        if key.expires_at is not None and key.expires_at <= now:
+            return None
+        self._note_use(key, now)
+        return Caller(key.account, key.scope, f"key {key.id}", monitor_id=key.monitor_id)
+
+    def _find(self, digest: str) -> ApiKey | None:
+        known = self._known.get(digest)
+        if known is not None and time.monotonic() - known[0] < BELIEVED:
+            return known[1]
+        if len(self._known) > CACHE_LIMIT:
+            self._known.clear()
+        key = self._store.api_keys.by_digest(digest)
+        self._known[digest] = time.monotonic(), key
+        return key
+
+    def _note_use(self, key: ApiKey, now: datetime) -> None:
+        noted = self._used.get(key.id)
+        if noted is None or now - noted > USED_EVERY:
+            self._used[key.id] = now
+            self._store.api_keys.touch(key, now)
+
+    def list(self, account: int) -> list[ApiKey]:
+        """The keys of an account, without their secrets."""
+        return self._store.api_keys.many(account)
+
+
+def _secret(shape: KeyShape, account: int, key_id: int) -> str:
+    """A fresh secret of a shape, with at least 128 random bits."""
+    if shape is KeyShape.UPTIMEROBOT:
+        return f"u{account}-{secrets.token_hex(16)}"
+    if shape is KeyShape.KUMA:
+        return f"uk{key_id}_" + "".join(secrets.choice(ALPHABET) for _ in range(40))
+    if shape is KeyShape.UPTIMECOM:
+        return secrets.token_hex(20)
+    return f"up_{secrets.token_urlsafe(32)}"
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

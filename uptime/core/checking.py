@@ -1,0 +1,137 @@
+"""Looking at monitors: what is due is claimed, queued and taken; what somebody asks for is checked at once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from uptime.checks import check_types
+from uptime.checks._kind import CheckType, down
+from uptime.config import Settings
+from uptime.core.engine import engine_settings
+from uptime.core.errand import Errand, Item
+from uptime.core.runner import Task
+from uptime.core.sweeping import Sweep, Sweeping
+from uptime.domain.errors import Invalid, Unavailable
+from uptime.domain.heartbeat import Heartbeat, Slot
+from uptime.domain.monitor import Monitor
+from uptime.domain.result import Reason, Result
+from uptime.domain.schedule import from_ms, to_ms
+from uptime.store.due import Claim
+from uptime.store.sweeps import Finding
+
+if TYPE_CHECKING:
+    from uptime.store import Store
+
+TARGETS_LIMIT = 50_000
+
+
+class Checking:
+    """Claims and hands out checks. One per process; safe to call from several threads."""
+
+    def __init__(self, store: "Store", settings: Settings) -> None:
+        self._store = store
+        self._targets: dict[int, tuple[Monitor, CheckType, Any]] = {}
+        self._settings = settings
+        self._engine = cache(lambda: engine_settings(settings))
+        self._sweeping = Sweeping(store, self._errand)
+
+    def claim_due(self, now: datetime, limit: int) -> list[Claim]:
+        """Claim up to `limit` checks that fall due within the next second."""
+        return self._store.due.claim(now, limit)
+
+    def enqueue(self, claims: Sequence[Claim]) -> None:
+        """Hand claimed checks to the workers."""
+        self._store.queue.enqueue_batch(claims)
+
+    def release(self, claims: Sequence[Claim]) -> None:
+        """Hand claims back; they are due again at their planned times."""
+        self._store.due.release(claims)
+
+    def take(self, claims: Sequence[Claim], now: datetime) -> list[Task]:
+        """The checks behind claims that are still held; their leases begin anew."""
+        held = self._store.due.take(claims, now)
+        monitors = self._store.monitors.by_ids([claim.monitor_id for claim in held])
+        tasks = []
+        for claim, monitor in zip(held, monitors, strict=True):
+            if monitor is None or monitor.paused:
+                self._store.due.drop(claim.monitor_id)
+            else:
+                tasks.append(self._task(monitor, Slot(from_ms(claim.planned_ms)), claim))
+        return tasks
+
+    def take_sweep(self, account: int, sweep: str, at_ms: int, items: Sequence[Item], now: datetime) -> list[Task]:
+        """The checks of a sweep: a slot that is still held is filled, all else is an extra at the time of the sweep.
+
+        An extra's token is made of the sweep and the monitor, so that it is on record once, whoever runs it.
+        """
+        claims = [claim for _, claim in items if claim is not None]
+        held = {claim.monitor_id: claim for claim in self._store.due.take(claims, now)} if claims else {}
+        tasks, nothing = [], []
+        monitors = self._store.monitors.by_ids([monitor_id for monitor_id, _ in items])
+        for (monitor_id, _), monitor in zip(items, monitors, strict=True):
+            if monitor is None or monitor.account != account:
+                nothing.append(Finding(monitor_id, None))
+            elif (claim := held.get(monitor_id)) is not None:
+                tasks.append(self._task(monitor, Slot(from_ms(claim.planned_ms)), claim, sweep))
+            else:
+                tasks.append(self._task(monitor, Slot(from_ms(at_ms), f"{sweep}:{monitor_id}"), None, sweep))
+        if nothing:
+            self._store.sweeps.push({(account, sweep): nothing})
+        return tasks
+
+    def check_now(self, account: int, monitor_id: int, now: datetime) -> Heartbeat:
+        """Check one monitor ahead of all others and wait for its heartbeat. NotFound, Unavailable."""
+        monitor = self._store.monitors.get(account, monitor_id)
+        errand = self._errand(account, now, False)
+        errand.run([monitor])
+        if (found := errand.found.get(monitor_id)) is None:
+            raise Unavailable("The check could not be made in time. Try again in a few seconds.")
+        return found
+
+    def sweep(
+        self,
+        account: int,
+        now: datetime,
+        *,
+        source: str = "internal",
+        run_id: str | None = None,
+        wait: bool = True,
+        log_run: bool = True,
+    ) -> Sweep:
+        """Check every active monitor of an account and wait for the heartbeats. Unavailable.
+
+        One sweep at a time: while another runs, its findings are waited for, or without `wait` the
+        current heartbeats come at once with `skipped` set. The run is logged unless told otherwise.
+        """
+        return self._sweeping.sweep(account, now, source=source, run_id=run_id, wait=wait, log_run=log_run)
+
+    def _errand(self, account: int, now: datetime, is_sweep: bool) -> Errand:
+        budget = self._settings.ping_budget
+        return Errand(self._store, self.take_sweep, self._engine(), budget, account, to_ms(now), is_sweep=is_sweep)
+
+    def _task(self, monitor: Monitor, slot: Slot, claim: Claim | None, sweep: str | None = None) -> Task:
+        known = self._targets.get(monitor.id)
+        if known is None or (known[0] is not monitor and known[0] != monitor):
+            if len(self._targets) > TARGETS_LIMIT:
+                self._targets.clear()
+            known = self._targets[monitor.id] = monitor, *built(monitor)
+        return Task(known[0], known[1], known[2], slot, claim, sweep)
+
+
+def built(monitor: Monitor) -> tuple[CheckType, Any]:
+    """How a monitor is looked at. A type or target that this version does not know fails as our own fault."""
+    kind = check_types().get(monitor.type)
+    if kind is None:
+        return _UNKNOWN, f"There is no check type {monitor.type} in this version."
+    try:
+        return kind, kind.build(monitor.target)
+    except Invalid as error:
+        return _UNKNOWN, f"The settings of this monitor cannot be used: {error.message}"
+
+
+async def _cannot(target: str, net: object) -> Result:
+    return down(Reason.INTERNAL, target)
+
+
+_UNKNOWN = CheckType("unknown", "Unknown", str, _cannot, str, lambda url: {}, ())

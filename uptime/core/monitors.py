@@ -1,0 +1,193 @@
+"""Monitors: added, changed, paused, removed, found."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from uptime.checks import check_types
+from uptime.checks._kind import CheckType
+from uptime.domain.errors import Invalid
+from uptime.domain.feed import MonitorRemoved, MonitorSaved
+from uptime.domain.monitor import LOCAL, JsonValue, Monitor, MonitorDraft, checked, monitor_of
+from uptime.domain.schedule import slot_at_ms, to_ms
+
+if TYPE_CHECKING:
+    from uptime.store import Store
+
+MASK = "********"
+
+
+class Monitors:
+    """The monitors of all accounts. What belongs to another account does not exist."""
+
+    def __init__(self, store: "Store", expire: Callable[[int], None]) -> None:
+        self._store = store
+        self._expire = expire
+
+    def add(self, account: int, draft: MonitorDraft, now: datetime, *, unique_name: bool = False) -> Monitor:
+        """A new monitor, due at once. Invalid; Conflict: a name that must be free is taken.
+
+        Where the name must be free, one that was removed with its history kept comes back with it.
+        """
+        draft = _validated(draft)
+        monitor = monitor_of(draft, Monitor(draft.name, draft.type, {}, account=account, created_at=now), now)
+        if unique_name and (before := self._removed(account, draft.name)) is not None:
+            monitor = replace(monitor, id=before.id)
+        monitor = self._store.monitors.add(monitor, unique_name=unique_name)
+        if monitor.id:
+            self._store.heartbeats.resume(monitor.id, LOCAL)
+        self._schedule(monitor, now)
+        self._saved(monitor)
+        return monitor
+
+    def replace(
+        self, account: int, monitor_id: int, draft: MonitorDraft, now: datetime, *, unique_name: bool = False
+    ) -> Monitor:
+        """Make a monitor what the draft says; its history stays. Invalid, Conflict, NotFound.
+
+        A secret given as asterisks stays what it was.
+        """
+        before = self._store.monitors.get(account, monitor_id)
+        draft = _validated(replace(draft, target=_with_secrets(draft, before)))
+        monitor = monitor_of(draft, before, now)
+        self._store.monitors.save(monitor, before, unique_name=unique_name)
+        self._reschedule(monitor, before, now)
+        self._saved(monitor)
+        return monitor
+
+    def remove(self, account: int, monitor_id: int, now: datetime, *, keep_history: bool) -> None:
+        """Take a monitor away; its history stays to be read, or goes with it. NotFound."""
+        monitor = self._store.monitors.get(account, monitor_id)
+        self._store.due.drop(monitor.id)
+        self._store.monitors.remove(monitor, now, keep_history=keep_history)
+        if not keep_history:
+            self._store.heartbeats.purge(monitor.id)
+        self._expire(account)
+        self._store.feed.publish([MonitorRemoved(account, monitor.id)])
+
+    def pause(self, account: int, monitor_id: int, now: datetime) -> Monitor:
+        """Check no more until resumed. NotFound."""
+        return self._switch(account, monitor_id, now, paused=True)
+
+    def resume(self, account: int, monitor_id: int, now: datetime) -> Monitor:
+        """Check again from now on; the pause is nobody's fault. NotFound."""
+        return self._switch(account, monitor_id, now, paused=False)
+
+    def _switch(self, account: int, monitor_id: int, now: datetime, *, paused: bool) -> Monitor:
+        before = self._store.monitors.get(account, monitor_id)
+        monitor = replace(before, paused=paused, updated_at=now)
+        self._store.monitors.save(monitor, before, unique_name=False)
+        self._reschedule(monitor, before, now)
+        self._saved(monitor)
+        return monitor
+
+    def get(self, account: int, monitor_id: int) -> Monitor:
+        """One monitor by its id. NotFound."""
+        return self._store.monitors.get(account, monitor_id)
+
+    def by_name(self, account: int, name: str) -> Monitor:
+        """The monitor of a name; of several the one with the lowest id. NotFound."""
+        return self._store.monitors.by_name(account, name)
+
+    def removed(self, account: int) -> list[Monitor]:
+        """Monitors that are gone but for their history."""
+        return self._store.monitors.removed(account)
+
+    def kinds(self) -> Mapping[str, CheckType]:
+        """Every check type by its word."""
+        return check_types()
+
+    def kind(self, monitor: Monitor) -> CheckType | None:
+        """The check type of a monitor; None where it is not installed."""
+        return check_types().get(monitor.type)
+
+    def address(self, monitor: Monitor) -> str:
+        """One line that says what is watched, its password masked."""
+        return address_of(monitor, self.kind(monitor))
+
+    def shown_target(self, monitor: Monitor) -> dict[str, JsonValue]:
+        """The settings of the target with its secrets masked."""
+        kind = self.kind(monitor)
+        hidden = kind.secrets() if kind else frozenset(monitor.target)
+        return {
+            name: MASK
+            if name in hidden and value
+            else masked_url(value)
+            if name == "url" and isinstance(value, str)
+            else value
+            for name, value in monitor.target.items()
+        }
+
+    def _removed(self, account: int, name: str) -> Monitor | None:
+        return next((gone for gone in reversed(self.removed(account)) if gone.name == name), None)
+
+    def _schedule(self, monitor: Monitor, now: datetime) -> None:
+        if not monitor.paused:
+            planned_ms = slot_at_ms(monitor.id, monitor.interval, to_ms(now))
+            self._store.due.put(monitor.id, LOCAL, monitor.interval, monitor.timeout_ms, planned_ms)
+
+    def _reschedule(self, monitor: Monitor, before: Monitor, now: datetime) -> None:
+        """Move the next check where the plan has changed; a mere change of words leaves it alone."""
+        if monitor.paused:
+            self._store.due.drop(monitor.id)
+            return
+        if before.paused or monitor.interval != before.interval:
+            self._store.heartbeats.resume(monitor.id, LOCAL)
+        elif monitor.timeout_ms == before.timeout_ms:
+            return
+        self._schedule(monitor, now)
+
+    def _saved(self, monitor: Monitor) -> None:
+        self._expire(monitor.account)
+        self._store.feed.publish([MonitorSaved(monitor.account, monitor.id)])
+
+    def list(self, account: int) -> list[Monitor]:
+        """All monitors in their order."""
+        return self._store.monitors.many(account)
+
+
+def address_of(monitor: Monitor, kind: CheckType | None) -> str:
+    """One line that says what is watched, its password masked."""
+    return masked_url(kind.address(kind.build(monitor.target))) if kind else f"{monitor.type}:"
+
+
+def _validated(draft: MonitorDraft) -> MonitorDraft:
+    """The draft within its bounds, its target as its check type stores it."""
+    draft = checked(draft)
+    kind = check_types().get(draft.type)
+    if kind is None:
+        raise Invalid("type", f"There is no check type {draft.type}. Known are {', '.join(sorted(check_types()))}.")
+    return replace(draft, target=kind.dump(kind.build(draft.target)))
+
+
+def _with_secrets(draft: MonitorDraft, before: Monitor) -> dict[str, Any]:
+    """The draft's target, with what comes back masked replaced by what it was."""
+    kind = check_types().get(draft.type)
+    target = dict(draft.target)
+    if kind is None or draft.type != before.type:
+        return target
+    for name in kind.secrets():
+        if target.get(name) == MASK:
+            target[name] = before.target.get(name, "")
+    url, known = target.get("url"), before.target.get("url")
+    if isinstance(url, str) and isinstance(known, str) and f":{MASK}@" in url and masked_url(known) == masked_url(url):
+        target["url"] = known
+    return target
+
+
+def masked_url(url: JsonValue) -> str:
+    """A URL with asterisks for its password."""
+    text = str(url)
+    if "@" not in text:
+        return text
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return re.sub(r"//[^/@]*@", f"//{MASK}@", text)
+    user, _, host = parts.netloc.rpartition("@")
+    if ":" not in user:
+        return text
+    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{MASK}@{host}"))

@@ -1,0 +1,1 @@
+"""The native wire: OpenUptimes at `/api`, extended in its own style."""

@@ -1,0 +1,178 @@
+"""Who is calling, what they may do, and whether a browser was tricked into asking."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import g, request
+from werkzeug.wrappers import Response
+
+from uptime.dialects import core
+from uptime.dialects.native.words import (
+    NO_KEY,
+    NO_KEY_FOR_RUN,
+    OWN_COOKIES,
+    SESSION_COOKIE,
+    SESSION_COOKIE_AGE,
+    TOKEN_COOKIE,
+    WRONG_KEY,
+)
+from uptime.domain.errors import Forbidden, Unauthenticated
+from uptime.domain.monitor import Monitor
+from uptime.domain.user import FIRST_ACCOUNT, Caller, Scope
+
+FORWARDING = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
+"""Headers of a proxy: whoever sends one does not sit at this machine, or may not."""
+
+
+def now() -> datetime:
+    """The moment of this request."""
+    if "now" not in g:
+        g.now = datetime.now(UTC)
+    return cast(datetime, g.now)
+
+
+def address() -> str:
+    """Where the request comes from."""
+    return request.remote_addr or ""
+
+
+def key_given() -> str | None:
+    """The API key of the request; `X-API-Key` wins over the bearer token."""
+    given = request.headers.get("X-API-Key")
+    if given:
+        return given
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def cookies_given() -> list[str]:
+    """The session tokens of the request, each once."""
+    found = (request.cookies.get(name) for name in (SESSION_COOKIE, TOKEN_COOKIE, *OWN_COOKIES))
+    return list(dict.fromkeys(token for token in found if token))
+
+
+def caller() -> Caller | None:
+    """Whoever is calling; None for a stranger, and for credentials that are no good."""
+    if "caller" not in g:
+        g.caller = _caller()
+    return cast("Caller | None", g.caller)
+
+
+def _caller() -> Caller | None:
+    key = key_given()
+    if key is not None:
+        return core().api_keys.caller(key, now())
+    for token in cookies_given():
+        session = core().users.session(token, now())
+        if session is not None:
+            return Caller(session.account, Scope.ADMIN, f"user {session.user_id}", session)
+    return None
+
+
+def require(scope: Scope, *, changes: bool, whole: bool = False) -> Caller:
+    """The caller, who may do this. Unauthenticated, or Forbidden.
+
+    `changes`: a browser must prove its origin. `whole`: it concerns more than one service.
+    """
+    found = caller()
+    if found is None:
+        raise Unauthenticated(WRONG_KEY if key_given() else NO_KEY_FOR_RUN if "runId" in request.args else NO_KEY)
+    if not found.may(scope):
+        raise Forbidden(f"This API key has the scope {found.scope}; {scope} is needed")
+    if found.monitor_id is not None and (whole or scope is Scope.ADMIN):
+        raise Forbidden("This API key is bound to one service, and this concerns more")
+    if changes and found.session is not None:
+        require_own_page()
+    return found
+
+
+def require_own_page() -> None:
+    """Forbidden unless a page of ours, or no page at all, sent this."""
+    if foreign():
+        raise Forbidden("The request was sent by another site")
+    silent = "Origin" not in request.headers and "Sec-Fetch-Site" not in request.headers
+    # A form of another site cannot send JSON, and an old browser that names no origin sends forms.
+    if silent and request.mimetype != "application/json" and request.content_length:
+        raise Forbidden("Send application/json, or name the origin of the request")
+
+
+def foreign() -> bool:
+    """Whether the browser says that a page of another site sent this."""
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+        return True
+    origin = request.headers.get("Origin")
+    return origin is not None and not _ours(origin)
+
+
+def _ours(origin: str) -> bool:
+    public = core().settings.public_url
+    hosts = {request.host} | ({urlsplit(public).netloc} if public else set())
+    try:
+        return urlsplit(origin).netloc in hosts
+    except ValueError:
+        return False
+
+
+def may_set_up(tokens: list[str | None]) -> bool:
+    """Whether this request may set the site up: it has the token, or comes from this very machine."""
+    given = [token for token in (request.headers.get("X-Setup-Token"), *tokens) if token]
+    if given:
+        return any(core().users.check_setup_token(token) for token in given)
+    return _from_loopback()
+
+
+def _from_loopback() -> bool:
+    forwarded = any(name in request.headers for name in FORWARDING)
+    return not forwarded and not foreign() and _loopback(address()) and _loopback(_host())
+
+
+def _host() -> str:
+    try:
+        return urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def put_cookies(response: Response, token: str) -> None:
+    """Both login cookies."""
+    for name in (SESSION_COOKIE, TOKEN_COOKIE):
+        response.set_cookie(
+            name,
+            token,
+            max_age=SESSION_COOKIE_AGE,
+            expires=int(now().timestamp()) + SESSION_COOKIE_AGE,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure,
+        )
+
+
+def take_cookie(response: Response) -> None:
+    """The one cookie that logout takes back; the other is dead and tells the client that its login has ended."""
+    response.delete_cookie(TOKEN_COOKIE, httponly=True, samesite="Lax", secure=request.is_secure)
+
+
+def account(who: Caller | None) -> int:
+    """Whose services a request is about: strangers see those of the first account."""
+    return FIRST_ACCOUNT if who is None else who.account
+
+
+def readable(monitors: Iterable[Monitor], who: Caller | None) -> list[Monitor]:
+    """Those of the monitors that this caller may know of: a reader's own, for everybody else what is published."""
+    if who is not None and who.may(Scope.READ):
+        return [monitor for monitor in monitors if who.sees(monitor.id)]
+    if not core().sites.get(account(who)).page.enabled:
+        return []
+    return [monitor for monitor in monitors if monitor.shown]

@@ -1,0 +1,13 @@
+"""Every operation of the native wire, on one blueprint: `native`."""
+
+from uptime.dialects.native.routes import cron as cron
+from uptime.dialects.native.routes import document as document
+from uptime.dialects.native.routes import history as history
+from uptime.dialects.native.routes import keys as keys
+from uptime.dialects.native.routes import ping as ping
+from uptime.dialects.native.routes import services as services
+from uptime.dialects.native.routes import session as session
+from uptime.dialects.native.routes import settings as settings
+from uptime.dialects.native.routes import setup as setup
+from uptime.dialects.native.routes import status as status
+from uptime.dialects.native.routes.operation import native as native

@@ -1,0 +1,173 @@
+"""Services: list, add, replace, delete, pause, resume, check now."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from uptime.dialects import core
+from uptime.dialects.native import auth
+from uptime.dialects.native.auth import now
+from uptime.dialects.native.read import NamePath, wants_code
+from uptime.dialects.native.read import services as read
+from uptime.dialects.native.routes.operation import Answer, operation
+from uptime.dialects.native.routes.ping import told
+from uptime.dialects.native.words import NAME_TAKEN
+from uptime.dialects.native.write import Done
+from uptime.dialects.native.write import services as write
+from uptime.dialects.native.write.ping import ServiceChecked
+from uptime.domain.errors import Conflict, Invalid, NotFound
+from uptime.domain.monitor import Monitor
+from uptime.domain.user import Caller, Scope
+
+
+def chosen(query: read.WhichService, who: Caller) -> Monitor:
+    """The monitor a request means: by id, else the lowest id of that name. NotFound, or Invalid: it names none."""
+    name = query.name or query.service_name
+    if query.id is not None:
+        return _seen(core().monitors.get(who.account, query.id), who)
+    if not name:
+        raise Invalid("name", "Service name is required")
+    return _seen(core().monitors.by_name(who.account, name), who)
+
+
+def _at(path: NamePath, who: Caller) -> Monitor:
+    """The monitor that a path names; a path may end in a slash, and so may a name."""
+    try:
+        return _seen(core().monitors.by_name(who.account, path.service_name), who)
+    except NotFound:
+        return _seen(core().monitors.by_name(who.account, path.service_name.removesuffix("/")), who)
+
+
+def _seen(monitor: Monitor, who: Caller) -> Monitor:
+    """NotFound where the caller's key is bound to another service."""
+    if not who.sees(monitor.id):
+        raise NotFound("monitor")
+    return monitor
+
+
+def _saved(monitor: Monitor, status: int) -> Answer:
+    service = write.service(monitor, core().monitors)
+    if wants_code():
+        return service, status
+    return write.ServiceSaved(success=True, service=service), status
+
+
+@operation("GET", "/services", tag="services", needs=Scope.READ, refuses=(404,), answers={200: write.AnyServices})
+def list_services(caller: Caller, query: read.ServicesQuery) -> Answer:
+    """All services in their order, or the one that is named."""
+    if query.id is not None or query.name or query.service_name:
+        found = [chosen(query, caller)]
+    else:
+        found = auth.readable(core().monitors.list(caller.account), caller)
+    services = [write.service(monitor, core().monitors) for monitor in found]
+    if not wants_code():
+        return write.Services(services=services)
+    if query.include_deleted != "true":
+        return write.CodeServices(list(services))
+    for service in services:
+        service.is_deleted = False
+    gone = auth.readable(core().monitors.removed(caller.account), caller)
+    return write.CodeServices([*services, *(write.deleted(monitor) for monitor in gone)])
+
+
+@operation("POST", "/services", tag="services", needs=Scope.WRITE, refuses=(409,), answers={201: write.AnyServiceSaved})
+def add_service(caller: Caller, body: read.ServiceBody) -> Answer:
+    """Adds a service and checks it once before answering; a failing check fails nothing."""
+    draft = read.draft(body, core().monitors.kinds())
+    with _names_taken_once():
+        monitor = core().monitors.add(caller.account, draft, now(), unique_name=True)
+    _look(monitor)
+    return _saved(monitor, 201)
+
+
+@operation(
+    "PUT",
+    "/services",
+    tag="services",
+    needs=Scope.WRITE,
+    refuses=(404, 409),
+    answers={200: write.AnyServiceSaved},
+)
+def replace_service(caller: Caller, query: read.WhichService, body: read.ServiceBody) -> Answer:
+    """Replaces a service whole: what is left out goes back to its default. The history stays, also under a new name."""
+    return _replace(chosen(query, caller), caller, body)
+
+
+@operation(
+    "PUT",
+    "/services/<name:serviceName>",
+    tag="services",
+    needs=Scope.WRITE,
+    refuses=(404, 409),
+    answers={200: write.AnyServiceSaved},
+)
+def replace_named_service(caller: Caller, path: NamePath, body: read.ServiceBody) -> Answer:
+    """Replaces a service whole; the path names it."""
+    return _replace(_at(path, caller), caller, body)
+
+
+def _replace(before: Monitor, caller: Caller, body: read.ServiceBody) -> Answer:
+    draft = read.draft(body, core().monitors.kinds())
+    with _names_taken_once():
+        after = core().monitors.replace(caller.account, before.id, draft, now(), unique_name=True)
+    if after.name != before.name or core().monitors.address(after) != core().monitors.address(before):
+        _look(after)
+    return _saved(after, 200)
+
+
+@contextmanager
+def _names_taken_once() -> Iterator[None]:
+    """Says in this wire's words that a name is taken."""
+    try:
+        yield
+    except Conflict:
+        raise Conflict(NAME_TAKEN) from None
+
+
+def _look(monitor: Monitor) -> None:
+    if not monitor.paused:
+        core().checking.check_now(monitor.account, monitor.id, now())
+
+
+@operation("DELETE", "/services", tag="services", needs=Scope.WRITE, refuses=(404,), answers={200: Done})
+def delete_service(caller: Caller, query: read.WhichService) -> Answer:
+    """Deletes a service; its history is kept."""
+    return _delete(chosen(query, caller), caller)
+
+
+@operation(
+    "DELETE", "/services/<name:serviceName>", tag="services", needs=Scope.WRITE, refuses=(404,), answers={200: Done}
+)
+def delete_named_service(caller: Caller, path: NamePath) -> Answer:
+    """Deletes a service; the path names it."""
+    return _delete(_at(path, caller), caller)
+
+
+def _delete(monitor: Monitor, caller: Caller) -> Answer:
+    core().monitors.remove(caller.account, monitor.id, now(), keep_history=True)
+    return Done(success=True, message="Service deleted")
+
+
+@operation("POST", "/services/check", tag="services", needs=Scope.PING, refuses=(404,), answers={200: ServiceChecked})
+def check_service(caller: Caller, query: read.WhichService) -> Answer:
+    """Checks one service now."""
+    monitor = chosen(query, caller)
+    heartbeat = core().checking.check_now(caller.account, monitor.id, now())
+    return ServiceChecked(success=True, service=told(monitor, heartbeat))
+
+
+@operation(
+    "POST", "/services/pause", tag="services", needs=Scope.WRITE, refuses=(404,), answers={200: write.AnyServiceSaved}
+)
+def pause_service(caller: Caller, query: read.WhichService) -> Answer:
+    """Stops checking a service until it is resumed."""
+    monitor = chosen(query, caller)
+    return _saved(core().monitors.pause(caller.account, monitor.id, now()), 200)
+
+
+@operation(
+    "POST", "/services/resume", tag="services", needs=Scope.WRITE, refuses=(404,), answers={200: write.AnyServiceSaved}
+)
+def resume_service(caller: Caller, query: read.WhichService) -> Answer:
+    """Checks a paused service again."""
+    monitor = chosen(query, caller)
+    return _saved(core().monitors.resume(caller.account, monitor.id, now()), 200)

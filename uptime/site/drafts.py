@@ -1,0 +1,119 @@
+"""The monitor form: its fields, made from the check type, and the draft it means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from uptime.domain.errors import Conflict, Invalid
+from uptime.domain.monitor import (
+    DESCRIPTION_LIMIT,
+    NAME_LIMIT,
+    RETRIES_LIMIT,
+    TIMEOUT_MS_HIGH,
+    TIMEOUT_MS_LOW,
+    JsonValue,
+    Monitor,
+    MonitorDraft,
+)
+from uptime.domain.schedule import LONGEST_INTERVAL, SHORTEST_INTERVAL
+from uptime.site import forms
+from uptime.site.forms import TARGET, Errors, Field, Widget
+
+NAMING = (
+    Field("name", "Name", required=True, limit=NAME_LIMIT),
+    Field("description", "Description", help="One or two sentences for the public page.", limit=DESCRIPTION_LIMIT),
+)
+
+TIMING = (
+    Field(
+        "interval", "Check every", Widget.NUMBER, "60", "Seconds, 5 at least.", low=SHORTEST_INTERVAL,
+        high=LONGEST_INTERVAL,
+    ),
+    Field(
+        "timeout_ms", "Give up after", Widget.NUMBER, "10000", "Milliseconds for one check, name lookup included.",
+        low=TIMEOUT_MS_LOW, high=TIMEOUT_MS_HIGH,
+    ),
+    Field(
+        "retries", "Failures forgiven", Widget.NUMBER, "0",
+        "So many failures in a row are only “retrying”; the next one is down.", low=0, high=RETRIES_LIMIT,
+    ),
+    Field(
+        "retry_interval", "Retry after", Widget.NUMBER, "", "Seconds between retries. Empty: as often as otherwise.",
+        optional=True, low=SHORTEST_INTERVAL, high=LONGEST_INTERVAL,
+    ),
+    Field(
+        "success_threshold", "Successes to recover", Widget.NUMBER, "1",
+        "So many successes in a row end an outage.", low=1, high=RETRIES_LIMIT,
+    ),
+    Field(
+        "slow_ms", "Degraded when slower than", Widget.NUMBER, "", "Milliseconds. Empty: never.", optional=True,
+        low=1, high=TIMEOUT_MS_HIGH,
+    ),
+    Field("upside_down", "Upside down", Widget.CHECK, help="Failing counts as up, answering as down."),
+    Field("visible", "Show on the public page", Widget.CHECK, "on"),
+)  # fmt: skip
+
+NAMED_BY_CORE = {"timeout": "timeout_ms", "slow": "slow_ms"}
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorForm:
+    """The form as it is shown: what must be said first, then what has a default."""
+
+    kind: Any
+    first: list[Field]
+    more: list[Field]
+    problem: str = ""
+
+    @property
+    def open_more(self) -> bool:
+        """Whether a complaint hides in the folded part."""
+        return any(field.error for field in self.more)
+
+
+def form_fields(kind: Any) -> tuple[Field, ...]:
+    """All fields for a check type."""
+    return NAMING + forms.target_fields(kind.target) + TIMING
+
+
+def blank(kind: Any, values: Mapping[str, str] | None = None) -> MonitorForm:
+    """The form of a new monitor; `values` are what was typed already."""
+    return arranged(kind, values or {}, {})
+
+
+def of_monitor(kind: Any, monitor: Monitor, target: Mapping[str, JsonValue]) -> MonitorForm:
+    """The form of a monitor that exists, its secrets masked in `target`."""
+    values: dict[str, Any] = {field.name: getattr(monitor, field.name) for field in fields(MonitorDraft)}
+    values["visible"] = monitor.shown
+    values |= {TARGET + name: value for name, value in target.items()}
+    return arranged(kind, values, {})
+
+
+def refused(kind: Any, typed: Mapping[str, str], errors: Errors, problem: str = "") -> MonitorForm:
+    """The form as it was sent, with what is wrong beside the fields."""
+    names = {field.name for field in form_fields(kind)}
+    stray = " ".join(text for name, text in errors.items() if name not in names)
+    return arranged(kind, typed, errors, problem or stray)
+
+
+def arranged(kind: Any, values: Mapping[str, Any], errors: Errors, problem: str = "") -> MonitorForm:
+    filled = forms.filled(form_fields(kind), values, errors)
+    first = [field for field in filled if field.required or field.name in ("description", "interval", "visible")]
+    return MonitorForm(kind, first, [field for field in filled if field not in first], problem)
+
+
+def draft(kind: Any, values: Mapping[str, Any], paused: bool) -> MonitorDraft:
+    """The draft that the values of a form mean."""
+    target = {name.removeprefix(TARGET): value for name, value in values.items() if name.startswith(TARGET)}
+    plain = {name: value for name, value in values.items() if not name.startswith(TARGET)}
+    return MonitorDraft(type=kind.word, target=target, paused=paused, **plain)
+
+
+def complaint(kind: Any, error: Invalid | Conflict) -> Errors:
+    """What the core refused, by the name of the form's field; "" where it belongs to none."""
+    if isinstance(error, Conflict):
+        return {"name": error.message}
+    name = NAMED_BY_CORE.get(error.field, error.field)
+    names = {field.name for field in form_fields(kind)}
+    found = next((each for each in (name, TARGET + name) if each in names), "")
+    return {found: error.message}

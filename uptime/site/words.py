@@ -1,0 +1,134 @@
+"""How pages say statuses, numbers, durations and times."""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from uptime.domain.heartbeat import Status
+from uptime.domain.result import Reason
+from uptime.site.bars import Shape
+
+STATUS = {
+    Status.UP: "Operational",
+    Status.DEGRADED: "Degraded",
+    Status.PENDING: "Retrying",
+    Status.DOWN: "Down",
+    Status.MAINTENANCE: "Maintenance",
+    Status.UNKNOWN: "Not checked yet",
+}
+
+SHAPE = {
+    Shape.UP: "Operational",
+    Shape.DEGRADED: "Degraded",
+    Shape.DOWN: "Down",
+    Shape.MAINTENANCE: "Maintenance",
+    Shape.NONE: "No data",
+}
+
+BANNER = {
+    Status.UP: "All systems operational",
+    Status.DEGRADED: "Degraded performance",
+    Status.DOWN: "Partial outage",
+    Status.MAINTENANCE: "Under maintenance",
+    Status.UNKNOWN: "Status unknown",
+}
+
+REASON = {
+    Reason.DNS: "Name not found",
+    Reason.CONNECT: "Could not connect",
+    Reason.TLS: "TLS or certificate",
+    Reason.TIMEOUT: "Too slow",
+    Reason.PROTOCOL: "Broken answer",
+    Reason.REDIRECT: "Redirect",
+    Reason.STATUS: "Unexpected status",
+    Reason.CONTENT: "Unexpected content",
+    Reason.BLOCKED: "Address not allowed",
+    Reason.INTERNAL: "Fault of the monitor itself",
+}
+
+DONE = {
+    "welcome": "Everything is set up. Welcome!",
+    "added": "The monitor was added. Its first check follows within seconds.",
+    "saved": "Saved.",
+    "checked": "Checked just now: the result is the newest entry below.",
+    "paused": "Paused. Nothing is checked or counted until you resume.",
+    "resumed": "Checks go on.",
+    "removed": "Removed.",
+    "removed-kept": "Removed. Its history is kept.",
+    "revoked": "The key was revoked and no longer opens anything.",
+    "made": "The job was made.",
+    "on": "The job is switched on.",
+    "off": "The job is switched off.",
+    "cleared": "The log was cleared.",
+    "password": "The password was changed. Every other session has ended.",
+    "bye": "You are logged out.",
+}
+"""What a page says after an action, by the word in its address: nothing else can be put there."""
+
+
+def banner(overall: Status, statuses: Sequence[Status]) -> str:
+    """The worst state in words; an outage of everything is a major one."""
+    if overall is Status.DOWN and statuses and all(status is Status.DOWN for status in statuses):
+        return "Major outage"
+    return BANNER.get(overall, BANNER[Status.UNKNOWN])
+
+
+def percent(ratio: float | None) -> str:
+    """Two decimals, rounded down, so that 100 means all of it."""
+    if ratio is None:
+        return "–"
+    hundredths = math.floor(round(ratio * 10_000, 6))
+    if ratio < 1:
+        hundredths = min(hundredths, 9_999)
+    return f"{hundredths / 100:.2f} %"
+
+
+def milliseconds(value: float | None) -> str:
+    """A response time: whole milliseconds, seconds with two decimals from ten seconds on."""
+    if value is None:
+        return "–"
+    return f"{value / 1000:.2f} s" if value >= 10_000 else f"{value:,.0f} ms".replace(",", " ")
+
+
+def duration(span: timedelta | float) -> str:
+    """The two largest units of a span of time (a number is seconds): `3 min 20 s`."""
+    left = int(span.total_seconds() if isinstance(span, timedelta) else span)
+    if left < 1:
+        return "0 s"
+    parts = []
+    for unit, seconds in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        number, left = divmod(left, seconds)
+        parts.append((number, unit))
+    first = next(index for index, (number, _) in enumerate(parts) if number)
+    return " ".join(f"{number} {unit}" for number, unit in parts[first : first + 2] if number)
+
+
+def zone_of(name: str) -> tzinfo:
+    """The time zone of that name, UTC where there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def time(at: datetime, zone: tzinfo) -> str:
+    """`2 Mar 2026, 10:00:05 UTC`: a moment in a zone that is named."""
+    local = at.astimezone(zone)
+    return f"{local.day} {local:%b %Y, %H:%M:%S} {local.tzname()}"
+
+
+def date(at: datetime) -> str:
+    """`2 Mar 2026`: a day in UTC, as the daily figures are kept."""
+    return f"{at.day} {at:%b %Y}"
+
+
+def without_scheme(url: str) -> str:
+    """A link as it is shown."""
+    return url.partition("://")[2].rstrip("/")
+
+
+def digest(text: str) -> str:
+    """A short hash that names one version of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,0 +1,71 @@
+"""Redis, and nothing but Redis: one object holds a part for each noun."""
+
+import time
+
+from uptime.store import keys
+from uptime.store.api_keys import ApiKeys
+from uptime.store.client import Patience, connect
+from uptime.store.cron_jobs import CronJobs
+from uptime.store.due import Due
+from uptime.store.feed import Feed
+from uptime.store.heartbeats import Heartbeats
+from uptime.store.monitors import Monitors
+from uptime.store.queue import Queue
+from uptime.store.rollups import Rollups
+from uptime.store.runs import Runs
+from uptime.store.sessions import Sessions
+from uptime.store.sites import Sites
+from uptime.store.snapshots import Snapshots
+from uptime.store.sweeps import Sweeps
+from uptime.store.throttles import Throttles
+from uptime.store.users import Users
+from uptime.store.workers import Workers
+
+__all__ = ["Patience", "Store"]
+
+
+class Store:
+    """Everything that is kept. It connects when first used; every part raises `Unavailable` while it cannot."""
+
+    def __init__(
+        self,
+        url: str,
+        queue_url: str | None = None,
+        patience: Patience = Patience.WEB,
+        retention: keys.Retention = keys.Retention(),  # noqa: B008 - frozen
+    ) -> None:
+        self.client = connect(url, patience=patience)
+        self.monitors = Monitors(self.client)
+        self.heartbeats = Heartbeats(self.client, retention)
+        self.rollups = Rollups(self.client)
+        self.due = Due(self.client)
+        self.users = Users(self.client)
+        self.api_keys = ApiKeys(self.client)
+        self.sessions = Sessions(self.client)
+        self.sites = Sites(self.client)
+        self.cron_jobs = CronJobs(self.client)
+        self.runs = Runs(self.client)
+        self.snapshots = Snapshots(self.client)
+        self.feed = Feed(self.client)
+        self.throttles = Throttles(self.client)
+        self.workers = Workers(self.client)
+        self.sweeps = Sweeps(self.client)
+        self.queue = Queue(queue_url or url, patience)
+
+    def ping(self) -> float:
+        """How long the store takes to answer, in milliseconds. Unavailable."""
+        began = time.perf_counter()
+        self.client.ping()
+        return (time.perf_counter() - began) * 1000
+
+    def wipe(self) -> int:
+        """Delete every key of ours and nothing else; how many there were."""
+        doomed = 0
+        for key in self.client.scan_iter(keys.EVERYTHING, count=1_000):
+            doomed += int(self.client.unlink(key))
+        return doomed
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.client.close()
+        self.queue.close()

@@ -1,0 +1,307 @@
+"""Every key of the store: its type, members, scores and lifetime. This file is the schema.
+
+All keys begin with `up:`. What one script touches shares a hash tag: `{m<id>}` for a monitor,
+`{a<id>}` for an account, `{due}` for the schedule. Functions return the key as text.
+"""
+
+from dataclasses import dataclass
+
+HOUR_MS = 3_600_000
+DAY_MS = 86_400_000
+
+HOURS_A_STRING = 240
+"""Hours whose counts share one string."""
+
+DAYS_A_STRING = 128
+"""Days whose counts share one string."""
+
+DAYS_A_HASH = 32
+"""Days whose latencies share one hash; hours share one per day."""
+
+COUNT_FIELDS = 6
+"""Counters of 16 bits in each hour and day: up, degraded, down, maintenance, unknown, extra."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How many days each kind of history is kept; heartbeats have the TTL of their account instead."""
+
+    hour_days: int = 90
+    day_days: int = 400
+    change_days: int = 400
+    evidence_days: int = 90
+
+
+# Heartbeats, one monitor and location each
+
+
+def state(monitor_id: int, location: str) -> str:
+    """String: the packed State, its version in the first four bytes. No expiry."""
+    return f"up:{{m{monitor_id}}}:state:{location}"
+
+
+def chunk(monitor_id: int, location: str, start: int, span: int) -> str:
+    """Sorted set. Score: planned time in ms since start, and a half for an extra. Member: one packed heartbeat.
+
+    Expires the TTL after its last heartbeat can have ended. `start` and `span` in seconds.
+    """
+    return f"up:{{m{monitor_id}}}:beats:{location}:{start}:{span}"
+
+
+def chunks(monitor_id: int, location: str) -> str:
+    """Sorted set: the chunks that exist. Member: `start:span`. Score: the second by which its heartbeats have ended.
+
+    Those past the TTL leave when the next chunk opens. No expiry.
+    """
+    return f"up:{{m{monitor_id}}}:chunks:{location}"
+
+
+def evidence(monitor_id: int, location: str) -> str:
+    """Sorted set: texts of failures. Score: planned ms. Member: planned ms, reason, message, excerpt, packed.
+
+    At most 5,000; expires evidence_days after the last.
+    """
+    return f"up:{{m{monitor_id}}}:evidence:{location}"
+
+
+def changes(monitor_id: int, location: str) -> str:
+    """Sorted set: changes of the settled status as JSON. Score: ms. Expires change_days after the last."""
+    return f"up:{{m{monitor_id}}}:changes:{location}"
+
+
+def outages(monitor_id: int, location: str) -> str:
+    """Sorted set: packed outages. Score: start in ms. Expires change_days after the last one ended."""
+    return f"up:{{m{monitor_id}}}:outages:{location}"
+
+
+def tokens(monitor_id: int, location: str) -> str:
+    """Sorted set: tokens of extras on record, so that a repeat is known. Score: ms. At most 1,000; expires in a day."""
+    return f"up:{{m{monitor_id}}}:tokens:{location}"
+
+
+def certificate(monitor_id: int, location: str) -> str:
+    """String: the newest certificate as JSON. No expiry."""
+    return f"up:{{m{monitor_id}}}:certificate:{location}"
+
+
+def locations(monitor_id: int) -> str:
+    """Set: the locations that have heartbeats on record. No expiry."""
+    return f"up:{{m{monitor_id}}}:locations"
+
+
+# Rollups, one monitor and location each
+
+
+def hour_counts(monitor_id: int, location: str, hour: int) -> str:
+    """String: the counts of 240 hours, big-endian. `hour` since 1970. Expires hour_days after its last hour."""
+    return f"up:{{m{monitor_id}}}:hours:{location}:{hour // HOURS_A_STRING}"
+
+
+def day_counts(monitor_id: int, location: str, day: int) -> str:
+    """String: the counts of 128 days, big-endian. `day` since 1970. Expires day_days after its last day."""
+    return f"up:{{m{monitor_id}}}:days:{location}:{day // DAYS_A_STRING}"
+
+
+def hour_latencies(monitor_id: int, location: str, hour: int) -> str:
+    """Hash: packed latencies by hour of one day, a byte. `hour` since 1970. Expires hour_days after its day."""
+    return f"up:{{m{monitor_id}}}:hourms:{location}:{hour // 24}"
+
+
+def day_latencies(monitor_id: int, location: str, day: int) -> str:
+    """Hash: packed latencies by day of 32 days, a byte. `day` since 1970. Expires day_days after its last day."""
+    return f"up:{{m{monitor_id}}}:dayms:{location}:{day // DAYS_A_HASH}"
+
+
+def rollups(monitor_id: int, location: str) -> str:
+    """Sorted set: the four kinds of keys above that exist. Score: the second at which each expires. No expiry."""
+    return f"up:{{m{monitor_id}}}:rollups:{location}"
+
+
+# The schedule
+
+
+def due(location: str) -> str:
+    """Sorted set: monitor ids. Score: the ms at which each is due, or at which its lease ends."""
+    return f"up:{{due}}:at:{location}"
+
+
+def due_facts(location: str) -> str:
+    """Hash by monitor id: interval, phase, timeout, planned time, fence and whether it is claimed, packed."""
+    return f"up:{{due}}:facts:{location}"
+
+
+def due_fence() -> str:
+    """Integer: the number of the newest claim."""
+    return "up:{due}:fence"
+
+
+def due_locations() -> str:
+    """Set: the locations that have monitors in the schedule."""
+    return "up:{due}:locations"
+
+
+# Work: who does it, and the sweeps
+
+
+def workers(kind: str) -> str:
+    """Sorted set: names of the processes of a kind. Score: ms of the last mark; those a minute old are removed."""
+    return f"up:workers:{kind}"
+
+
+def turn(errand: str) -> str:
+    """String: held by the one process that runs an errand this time. Expires with the turn."""
+    return f"up:turn:{errand}"
+
+
+def sweep(account: int) -> str:
+    """String: the id of the sweep that runs. Expires 10 s after its owner renewed it last."""
+    return f"up:{{a{account}}}:sweep"
+
+
+def findings(account: int, sweep_id: str) -> str:
+    """List: what a sweep found, a letter before each: f and a Finding, at last e and the Ending, as JSON.
+
+    Expires in 5 minutes.
+    """
+    return f"up:{{a{account}}}:sweep:{sweep_id}"
+
+
+# Accounts and what they own
+
+
+def accounts() -> str:
+    """Set: the ids of all accounts. No expiry."""
+    return "up:accounts"
+
+
+def monitor_ids() -> str:
+    """Integer: the newest monitor id."""
+    return "up:ids:monitor"
+
+
+def key_ids() -> str:
+    """Integer: the newest API key id."""
+    return "up:ids:key"
+
+
+def monitor(monitor_id: int) -> str:
+    """String: the Monitor as JSON. No expiry; goes with its history."""
+    return f"up:{{m{monitor_id}}}:monitor"
+
+
+def monitors(account: int) -> str:
+    """Sorted set: ids of the account's monitors. Score: ms of creation, which is the display order. No expiry."""
+    return f"up:{{a{account}}}:monitors"
+
+
+def monitor_names(account: int) -> str:
+    """Sorted set of one score: `name NUL id`, so that a name is found by its range. No expiry."""
+    return f"up:{{a{account}}}:names"
+
+
+def removed_monitors(account: int) -> str:
+    """Sorted set: ids of monitors whose configuration is gone and whose history was kept. Score: ms. No expiry."""
+    return f"up:{{a{account}}}:removed"
+
+
+def site(account: int) -> str:
+    """String: the Site as JSON. No expiry."""
+    return f"up:{{a{account}}}:site"
+
+
+def runs(account: int) -> str:
+    """List: the run log as JSON, newest first. At most 1,000."""
+    return f"up:{{a{account}}}:runs"
+
+
+def snapshot(account: int) -> str:
+    """Hash: `view` as JSON, `built` in ms, `mark` of what it was built from. No expiry: it outlives trouble."""
+    return f"up:{{a{account}}}:snapshot"
+
+
+def snapshot_mark(account: int) -> str:
+    """Integer: raised by whatever readers of the public status would see."""
+    return f"up:{{a{account}}}:snapshot:mark"
+
+
+def snapshot_turn(account: int) -> str:
+    """String: held by who rebuilds the snapshot. Expires after a second, so that nobody rebuilds it more often."""
+    return f"up:{{a{account}}}:snapshot:turn"
+
+
+# Cron jobs
+
+
+def cron_jobs(account: int) -> str:
+    """Hash by job id: the CronJob as JSON. No expiry."""
+    return f"up:{{a{account}}}:jobs"
+
+
+def cron_runs(account: int, job_id: str) -> str:
+    """List: executions of a job as JSON, newest first. At most 100."""
+    return f"up:{{a{account}}}:job:{job_id}"
+
+
+def cron_due() -> str:
+    """Sorted set: `account:job id` of the jobs that are on. Score: ms of the next run, or of the lease's end."""
+    return "up:jobs:due"
+
+
+# People and keys
+
+
+def set_up() -> str:
+    """String: exists once the set-up is complete. No expiry."""
+    return "up:{users}:set-up"
+
+
+def user(user_id: int) -> str:
+    """String: the User as JSON. No expiry."""
+    return f"up:{{users}}:user:{user_id}"
+
+
+def user_names() -> str:
+    """Hash by name: the user's id."""
+    return "up:{users}:names"
+
+
+def session(digest: str) -> str:
+    """String: the Session as JSON, by the SHA-256 of its token. Expires with the session."""
+    return f"up:session:{digest}"
+
+
+def sessions(user_id: int) -> str:
+    """Set: digests of the user's sessions. Expires with the longest of them."""
+    return f"up:sessions:{user_id}"
+
+
+def api_keys(account: int) -> str:
+    """Hash by key id: the ApiKey as JSON. No expiry."""
+    return f"up:{{a{account}}}:keys"
+
+
+def api_keys_used(account: int) -> str:
+    """Hash by key id: ms of the last use."""
+    return f"up:{{a{account}}}:keys:used"
+
+
+def keys_made() -> str:
+    """Set: digests of the secrets that API_KEY has named, so that a revoked one does not come back. No TTL."""
+    return "up:keys-made"
+
+
+def api_key(digest: str) -> str:
+    """String: `account:key id`, by the SHA-256 of the secret. No expiry."""
+    return f"up:key:{digest}"
+
+
+def throttle(name: str) -> str:
+    """Integer: how often something was tried. Expires with its window."""
+    return f"up:throttle:{name}"
+
+
+FEED = "up:feed"
+"""Channel: lists of events as JSON."""
+
+EVERYTHING = "up:*"
+"""The pattern of every key of ours."""

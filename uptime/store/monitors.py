@@ -1,0 +1,148 @@
+"""Monitors: their configuration, their order, and their names."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from uptime.domain.errors import Conflict, NotFound
+from uptime.domain.monitor import Monitor
+from uptime.domain.schedule import to_ms
+from uptime.store import keys
+from uptime.store.client import Client
+from uptime.store.codec import decode, encode
+from uptime.store.scripts import Argument, Script
+
+TAKEN = "There is a monitor of this name already."
+
+ORPHAN_AGE = timedelta(minutes=1)
+"""A place in the index without a monitor this long after it was made is what a crash left."""
+
+CACHE_LIMIT = 50_000
+
+
+class Monitors:
+    """The monitors of all accounts. A name may be claimed for one alone; else the lowest id means it."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._claim = Script("name_claim")
+        self._decoded: dict[int, tuple[bytes, Monitor]] = {}
+
+    def add(self, monitor: Monitor, *, unique_name: bool) -> Monitor:
+        """Store a new monitor, or one of a known id that was removed; with its id. Conflict: the name is taken."""
+        if not monitor.id:
+            monitor = replace(monitor, id=int(self._client.incr(keys.monitor_ids())))
+        self._client.sadd(keys.accounts(), monitor.account)
+        self._place(monitor, "", unique_name)
+        self._client.set(keys.monitor(monitor.id), encode(monitor))
+        return monitor
+
+    def save(self, monitor: Monitor, before: Monitor, *, unique_name: bool) -> None:
+        """Replace a monitor, whose name may have changed. Conflict: the new name is taken."""
+        self._place(monitor, before.name, unique_name)
+        self._client.set(keys.monitor(monitor.id), encode(monitor))
+
+    def _place(self, monitor: Monitor, name_before: str, unique_name: bool) -> None:
+        account = monitor.account
+        made_ms = to_ms(monitor.created_at) if monitor.created_at else monitor.id
+        place = [keys.monitor_names(account), keys.monitors(account), keys.removed_monitors(account)]
+        arguments: list[Argument] = [monitor.id, monitor.name, name_before, int(unique_name), made_ms]
+        if not self._claim.run(self._client, place, arguments):
+            raise Conflict(TAKEN)
+
+    def remove(self, monitor: Monitor, now: datetime, *, keep_history: bool) -> None:
+        """Take a monitor out of the account; with its history kept it is listed as removed."""
+        account = monitor.account
+        if keep_history:
+            self._client.set(keys.monitor(monitor.id), encode(replace(monitor, removed_at=now)))
+        pipe = self._client.pipeline()
+        pipe.zrem(keys.monitors(account), monitor.id)
+        pipe.zrem(keys.monitor_names(account), f"{monitor.name}\0{monitor.id}")
+        if keep_history:
+            pipe.zadd(keys.removed_monitors(account), {str(monitor.id): to_ms(now)})
+        else:
+            pipe.zrem(keys.removed_monitors(account), monitor.id)
+        pipe.execute()
+        if not keep_history:
+            self._client.delete(keys.monitor(monitor.id))
+
+    def get(self, account: int, monitor_id: int) -> Monitor:
+        """One monitor of an account. NotFound, also when it was removed or is another account's."""
+        (found,) = self.by_ids([monitor_id])
+        if found is None or found.account != account:
+            raise NotFound("monitor")
+        return found
+
+    def by_name(self, account: int, name: str) -> Monitor:
+        """The monitor of a name; of several the one with the lowest id. NotFound."""
+        low, high = f"[{name}\0", f"[{name}\0".encode() + b"\xff"
+        members: list[Any] = self._client.zrangebylex(keys.monitor_names(account), low, high)
+        for monitor_id in sorted(int(member.rpartition(b"\0")[2]) for member in members):
+            (found,) = self.by_ids([monitor_id])
+            if found is not None and found.name == name:
+                return found
+        raise NotFound("monitor")
+
+    def many(self, account: int) -> list[Monitor]:
+        """All monitors of an account in their order."""
+        return [monitor for monitor in self.by_ids(self._ids(keys.monitors(account))) if monitor is not None]
+
+    def removed(self, account: int) -> list[Monitor]:
+        """The monitors whose history was kept, the newest removal last."""
+        return [
+            monitor
+            for monitor in self._read(self._ids(keys.removed_monitors(account)))
+            if monitor is not None and monitor.removed_at
+        ]
+
+    def by_ids(self, ids: Sequence[int]) -> list[Monitor | None]:
+        """Monitors of any account in the order of their ids; None where there is none or it was removed."""
+        return [None if found is None or found.removed_at else found for found in self._read(ids)]
+
+    def all_active(self) -> list[Monitor]:
+        """Every monitor that is to be checked, of every account."""
+        accounts = sorted(int(account) for account in self._client.smembers(keys.accounts()))
+        return [monitor for account in accounts for monitor in self.many(account) if not monitor.paused]
+
+    def repair(self, now: datetime) -> None:
+        """Take from the indexes what a crash left there without a monitor behind it."""
+        for account in self._client.smembers(keys.accounts()):
+            self._repair(int(account), now)
+
+    def _repair(self, account: int, now: datetime) -> None:
+        ids = self._ids(keys.monitors(account), until_ms=to_ms(now - ORPHAN_AGE))
+        orphans = {monitor_id for monitor_id, found in zip(ids, self.by_ids(ids), strict=True) if found is None}
+        if not orphans:
+            return
+        self._client.zrem(keys.monitors(account), *orphans)
+        names: list[Any] = self._client.zrange(keys.monitor_names(account), 0, -1)
+        stale = [name for name in names if int(name.rpartition(b"\0")[2]) in orphans]
+        if stale:
+            self._client.zrem(keys.monitor_names(account), *stale)
+
+    def _ids(self, key: str, until_ms: int | None = None) -> list[int]:
+        highest = "+inf" if until_ms is None else until_ms
+        found: list[Any] = self._client.zrangebyscore(key, "-inf", highest)
+        return [int(monitor_id) for monitor_id in found]
+
+    def _read(self, ids: Sequence[int]) -> list[Monitor | None]:
+        if not ids:
+            return []
+        pipe = self._client.pipeline(transaction=False)
+        for monitor_id in ids:
+            pipe.get(keys.monitor(monitor_id))
+        return [self._decode(monitor_id, raw) for monitor_id, raw in zip(ids, pipe.execute(), strict=True)]
+
+    def _decode(self, monitor_id: int, raw: bytes | None) -> Monitor | None:
+        """The same bytes make the same monitor: whoever keeps something by it can compare by identity."""
+        if raw is None:
+            return None
+        known = self._decoded.get(monitor_id)
+        if known is not None and known[0] == raw:
+            return known[1]
+        if len(self._decoded) > CACHE_LIMIT:
+            self._decoded.clear()
+        monitor = decode(Monitor, raw)
+        self._decoded[monitor_id] = raw, monitor
+        return monitor

@@ -1,0 +1,49 @@
+"""While the store is away, the worker goes on with the monitors it knows, so that no slot is lost.
+
+The results wait in memory. A slot that another worker fills as well is on record once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from uptime.core.runner import Task, slot_ms
+from uptime.domain.heartbeat import Slot
+from uptime.domain.schedule import from_ms, slot_after_ms, slot_at_ms
+
+AHEAD_MS = 1_000
+FORGET_AFTER = 3
+"""Intervals after which a monitor that this worker has not met again is none of its business."""
+
+
+class Continuity:
+    """The monitors this worker checked lately, each with its next slot in milliseconds since 1970."""
+
+    def __init__(self) -> None:
+        self._next: dict[tuple[int, str], tuple[Task, int]] = {}
+        self._forgot_at = 0
+
+    def remember(self, tasks: Iterable[Task]) -> None:
+        """Note scheduled checks that were taken on."""
+        for task in tasks:
+            if task.slot.token is None:
+                monitor = task.monitor
+                after = slot_after_ms(monitor.id, monitor.interval, slot_ms(task))
+                self._next[monitor.id, task.location] = task, after
+
+    def due(self, away_since_ms: int, now_ms: int) -> list[Task]:
+        """The checks that fall due within a second, by the grid alone; the store went away at `away_since_ms`."""
+        tasks = []
+        for place, (task, next_ms) in list(self._next.items()):
+            monitor = task.monitor
+            planned_ms = max(next_ms, slot_at_ms(monitor.id, monitor.interval, away_since_ms))
+            while planned_ms <= now_ms + AHEAD_MS:
+                tasks.append(replace(task, slot=Slot(from_ms(planned_ms)), claim=None, sweep=None))
+                planned_ms += monitor.interval * 1000
+            self._next[place] = task, planned_ms
+        return tasks
+
+    def forget(self, now_ms: int) -> None:
+        """Let go of monitors that were not met again; call it while the store is there."""
+        for place, (task, next_ms) in list(self._next.items()):
+            if now_ms - next_ms > task.monitor.interval * 1000 * FORGET_AFTER + 60_000:
+                del self._next[place]
