@@ -3,7 +3,7 @@
 import re
 import socket
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
@@ -59,6 +59,12 @@ def canonical(host: str) -> str | None:
     except (ValueError, OSError):
         pass
     return None
+
+
+@lru_cache(maxsize=CACHE_LIMIT)
+def is_address(host: str) -> bool:
+    """Whether a host is an address in its canonical form."""
+    return canonical(host) == host
 
 
 class Policy:

@@ -112,9 +112,14 @@ class Settings:
     """How much is logged."""
 
     @property
+    def socket(self) -> Path:
+        """Where the embedded store listens."""
+        return self.data_dir.absolute() / SOCKET
+
+    @property
     def store_url(self) -> str:
         """Where the store is, embedded or not."""
-        return self.redis_url or f"unix://{self.data_dir.absolute() / SOCKET}"
+        return self.redis_url or f"unix://{self.socket}"
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> "Settings":

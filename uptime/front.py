@@ -1,7 +1,6 @@
 """The public status, answered before anything else: from a copy in this process that is at most a second old."""
 
 import gzip
-import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from uptime.core import Core
+from uptime.core.status_pages import Snapshot
 from uptime.dialects.native import encode
 from uptime.dialects.native.words import CODE_HEADER
 from uptime.domain.errors import Unavailable
@@ -22,10 +22,8 @@ PATHS = frozenset({"/api/status", "/compat/openuptimes/api/status"})
 
 OPENINGS = tuple(f"GET {path} HTTP/1.1\r\n".encode() for path in sorted(PATHS))
 
-FRESH = 0.5
-"""Seconds for which a copy is served; the core's own copy behind it is younger than that again."""
-AHEAD = 0.2
-"""Age in seconds from which a new copy is fetched while the old one still serves."""
+AHEAD = 0.25
+"""Age in seconds from which the copy is renewed while it still serves: nobody waits for that, and none is old."""
 
 KNOWN_LIMIT = 256
 """Spellings of the question that are remembered."""
@@ -35,14 +33,14 @@ Headers = list[tuple[str, str]]
 
 @dataclass(slots=True)
 class Copy:
-    """The public status as it is sent."""
+    """A snapshot as it is sent."""
 
+    snapshot: Snapshot
     body: bytes
     tag: str
     headers: Headers
-    taken: float
-    """In the time of the monotonic clock."""
     _packed: bytes = b""
+    _second: int = 0
     _replies: dict[tuple[bool, bool, bool], bytes] = field(default_factory=dict)
 
     @property
@@ -63,19 +61,17 @@ class Copy:
 
     def reply(self, asked: Question) -> bytes:
         """The same as one piece of HTTP/1.1."""
-        kind = has_tag(asked.known, self.tag), asked.gzip, asked.close
-        made = self._replies
-        if kind not in made:
+        second = int(time.time())
+        if second != self._second:
+            # The date is part of what is kept.
+            self._second, self._replies = second, {}
+        kind, kept = (has_tag(asked.known, self.tag), asked.gzip, asked.close), self._replies
+        if kind not in kept:
             status, headers, body = self.answer(known=kind[0], packed=kind[1])
             end = [("Date", formatdate(usegmt=True)), ("Connection", "close" if asked.close else "keep-alive")]
             head = "".join(f"{name}: {value}\r\n" for name, value in [*headers, *end])
-            made[kind] = f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body
-        return made[kind]
-
-    def renew(self, taken: float) -> None:
-        """Serve on: the status is still the same."""
-        self.taken = taken
-        self._replies = {}
+            kept[kind] = f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body
+        return kept[kind]
 
 
 class StatusFront:
@@ -86,7 +82,7 @@ class StatusFront:
         self._core = core
         self._headers = headers
         self._copy: Copy | None = None
-        self._fetching = threading.Lock()
+        self._renewing = False
         self._known: dict[bytes, Question | None] = {}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -105,44 +101,33 @@ class StatusFront:
     def reply(self, request: bytes, later: Callable[..., Any]) -> tuple[bytes, bool] | None:
         """The response to a whole request and whether the connection stays open; None where it takes a thread."""
         asked = self._asked(request)
-        copy = self._copy
-        if asked is None or copy is None:
+        if asked is None:
             return None
-        age = time.monotonic() - copy.taken
-        if age > FRESH:
+        pages, copy = self._core.status_pages, self._copy
+        if copy is None or pages.peek() is not copy.snapshot:
             return None
-        if age > AHEAD and not self._fetching.locked():
-            later(self._fetch_ahead)
+        if pages.age > AHEAD and not self._renewing:
+            self._renewing = True
+            later(self._renew)
         return copy.reply(asked), not asked.close
 
     def current(self) -> Copy:
-        """The copy, fetched anew where it has grown old. Unavailable: there never was one."""
-        copy = self._copy
-        if copy is None or time.monotonic() - copy.taken > FRESH:
-            with self._fetching:
-                copy = self._copy
-                if copy is None or time.monotonic() - copy.taken > FRESH:
-                    copy = self._copy = self._fetched(copy)
+        """What is sent now. Unavailable: the store is away and nothing is known."""
+        snapshot, copy = self._core.status_pages.snapshot(datetime.now(UTC)), self._copy
+        if copy is None or copy.snapshot is not snapshot:
+            body, tag = encode.status_bytes(snapshot)
+            headers = [*encode.status_headers(snapshot, tag).items(), ("Vary", "Accept-Encoding"), *self._headers]
+            copy = self._copy = Copy(snapshot, body, tag, headers)
         return copy
 
-    def _fetch_ahead(self) -> None:
-        if self._fetching.acquire(blocking=False):
-            try:
-                self._copy = self._fetched(self._copy)
-            except Unavailable:
-                return
-            finally:
-                self._fetching.release()
-
-    def _fetched(self, before: Copy | None) -> Copy:
-        began = time.monotonic()
-        snapshot = self._core.status_pages.snapshot(datetime.now(UTC))
-        body, tag = encode.status_bytes(snapshot)
-        headers = [*encode.status_headers(snapshot, tag).items(), ("Vary", "Accept-Encoding"), *self._headers]
-        if before is not None and (before.tag, before.headers) == (tag, headers):
-            before.renew(began)
-            return before
-        return Copy(body, tag, headers, began)
+    def _renew(self) -> None:
+        try:
+            self._core.status_pages.renew(datetime.now(UTC))
+            self.current()
+        except Unavailable:
+            return
+        finally:
+            self._renewing = False
 
     def _asked(self, request: bytes) -> Question | None:
         """Whether this is our question. Clients say it in the same words each time, so most are known by heart."""

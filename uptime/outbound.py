@@ -1,14 +1,20 @@
 """Every outgoing HTTP request that is not a check: one deadline, vetted addresses, errors in plain sentences."""
 
-import ipaddress
 import socket
+import ssl
+import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
+import certifi
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from uptime import __version__
 from uptime.addresses import Policy
@@ -17,16 +23,22 @@ from uptime.domain.errors import DeliveryFailed, Invalid
 
 REDIRECTS = 5
 PORTS = {"http": 80, "https": 443}
+ADDRESSES = 4
+"""Of a name with many, so many are tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: at most as many bytes as were asked for."""
+    """What came back: at most as many bytes as were asked for. `headers` by their names in small letters."""
 
     status: int
-    content_type: str
+    headers: Mapping[str, str]
     body: bytes
     charset: str
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "").lower()
 
     @property
     def text(self) -> str:
@@ -42,6 +54,7 @@ class Outbound:
 
     def __init__(self, settings: Settings) -> None:
         self._policy = Policy(allow_private=False, allow=settings.outbound_allow)
+        self._further = settings.check_ca_file
 
     def get(self, url: str, *, timeout: float, limit: int) -> Answer:
         """Fetch a page, following redirects; `timeout` in seconds for all of it, `limit` in bytes.
@@ -50,77 +63,174 @@ class Outbound:
         """
         end = time.monotonic() + timeout
         for _ in range(REDIRECTS + 1):
-            answer, onward = self._ask("GET", url, end, limit)
-            if onward is None:
-                return answer
-            url = urljoin(url, onward)
+            answer = self._ask("GET", url, {}, None, end, limit)
+            if answer.status < 300 or "location" not in answer.headers:
+                return _successful(answer, url)
+            url = urljoin(url, answer.headers["location"])
         raise DeliveryFailed("It was redirected too many times.", permanent=True)
 
-    def _ask(self, method: str, url: str, end: float, limit: int) -> tuple[Answer, str | None]:
-        """One hop: its answer, and where it leads if it is a redirect."""
-        host, port, pinned = self._pinned(url)
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        timeout: float = 10.0,
+        limit: int = 65_536,
+    ) -> Answer:
+        """One request, without following redirects; `timeout` in seconds for all of it, `limit` in bytes.
+
+        Whatever status comes back is an answer. Invalid: that is no URL. DeliveryFailed: there was no answer.
+        """
+        return self._ask(method, url, headers or {}, body, time.monotonic() + timeout, limit)
+
+    def _ask(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, end: float, limit: int
+    ) -> Answer:
+        host, port = _place(url)
+        adapter = _Pinned(self._vetted(host, port, end), end, self._further)
         with requests.Session() as session:
             session.trust_env = False
-            session.mount("https://", _Pinned(host))
-            headers = {"Host": urlsplit(url).netloc.rpartition("@")[2], "User-Agent": f"Upspeak/{__version__}"}
+            session.mount("http://", adapter)
+            session.mount("https://", adapter)
+            named = {"User-Agent": f"Upspeak/{__version__}", **headers}
             try:
                 with session.request(
-                    method, pinned, headers=headers, timeout=_left(end), allow_redirects=False, stream=True
+                    method, url, headers=named, data=body, timeout=_left(end), allow_redirects=False, stream=True
                 ) as response:
-                    onward = response.headers.get("Location") if response.is_redirect else None
-                    if onward is None and not response.ok:
-                        raise DeliveryFailed(f"{host} answered with {response.status_code}.", permanent=False)
-                    return _read(response, end, limit), onward
+                    return _read(response, limit)
             except requests.RequestException as error:
                 raise DeliveryFailed(_sentence(host, port, error), permanent=False) from None
+            except ValueError:
+                raise Invalid("url", "That is not a URL.") from None
 
-    def _pinned(self, url: str) -> tuple[str, int, str]:
-        """Host, port, and the URL with a vetted address in place of the name: it cannot change its mind."""
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
-        except ValueError:
-            raise Invalid("url", "That is not a URL.") from None
-        if parts.scheme not in PORTS or not host:
-            raise Invalid("url", "A URL must begin with http:// or https:// and name a host.")
-        address = self._vetted(host, port)
-        literal = f"[{address}]" if ":" in address else address
-        return host, port, urlunsplit(parts._replace(netloc=f"{literal}:{port}", fragment=""))
-
-    def _vetted(self, host: str, port: int) -> str:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            raise DeliveryFailed(f"The name {host} cannot be resolved.", permanent=False) from None
-        addresses = [str(entry[4][0]) for entry in found]
+    def _vetted(self, host: str, port: int, end: float) -> list[str]:
+        """The addresses of a host. One that is denied rules out all of them."""
+        addresses = list(dict.fromkeys(_resolved(host, port, end)))
         for address in addresses:
-            refusal = self._policy.refusal(address, port)
-            if refusal is not None:
+            if refusal := self._policy.refusal(address.partition("%")[0], port):
                 raise DeliveryFailed(refusal, permanent=True)
-        return min(addresses, key=lambda address: ipaddress.ip_address(address.partition("%")[0]).version)
+        return addresses[:ADDRESSES]
+
+
+def _place(url: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
+    except ValueError:
+        raise Invalid("url", "That is not a URL.") from None
+    if parts.scheme not in PORTS or not host:
+        raise Invalid("url", "A URL must begin with http:// or https:// and name a host.")
+    return host, port
+
+
+def _resolved(host: str, port: int, end: float) -> list[str]:
+    """Addresses of a name. The system's resolver knows no deadline, so it is left behind when time is up."""
+    found: list[str] = []
+
+    def resolve() -> None:
+        try:
+            found.extend(str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError):
+            return
+
+    resolver = threading.Thread(target=resolve, name="resolver", daemon=True)
+    resolver.start()
+    resolver.join(_left(end))
+    _left(end)
+    if not found:
+        raise DeliveryFailed(f"The name {host[:255]} cannot be resolved.", permanent=False)
+    return found
+
+
+class _Punctual:
+    """A socket whose reads all end at one moment: the peer that sends a byte now and then gains nothing."""
+
+    end = 0.0
+
+    def recv_into(self, *args: Any, **options: Any) -> int:
+        self.settimeout(max(self.end - time.monotonic(), 0.001))  # type: ignore[attr-defined]
+        return super().recv_into(*args, **options)  # type: ignore[misc, no-any-return]
+
+
+class _PunctualSocket(_Punctual, socket.socket):
+    pass
+
+
+class _PunctualTls(_Punctual, ssl.SSLSocket):
+    pass
 
 
 class _Pinned(HTTPAdapter):
-    """Speaks TLS with the name although it connects to the address."""
+    """Connects to the vetted addresses only, whatever the name means by then."""
 
-    def __init__(self, host: str) -> None:
-        self._host = host
-        super().__init__()
+    def __init__(self, addresses: Sequence[str], end: float, further: Path | None) -> None:
+        self._addresses = addresses
+        self._end = end
+        self._further = further
+        super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        options.update(server_hostname=self._host, assert_hostname=self._host)
         super().init_poolmanager(*args, **options)
+        connect, end, further = self._connect, self._end, self._further
+
+        class Plain(HTTPConnection):
+            def _new_conn(self) -> socket.socket:
+                return connect(self.port or PORTS["http"])
+
+        class Secure(HTTPSConnection):
+            def _new_conn(self) -> socket.socket:
+                return connect(self.port or PORTS["https"])
+
+            def connect(self) -> None:
+                context = ssl.create_default_context(cafile=certifi.where())
+                if further is not None:
+                    context.load_verify_locations(further)
+                context.sslsocket_class = _PunctualTls
+                self.ssl_context = context
+                super().connect()
+                self.sock.end = end  # type: ignore[union-attr]
+
+        class PlainPool(HTTPConnectionPool):
+            ConnectionCls = Plain
+
+        class SecurePool(HTTPSConnectionPool):
+            ConnectionCls = Secure
+
+        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+
+    def _connect(self, port: int) -> socket.socket:
+        """A connection to the first address that takes one; they share the time that is left."""
+        problem: OSError = OSError("no address")
+        for position, address in enumerate(self._addresses):
+            share = (self._end - time.monotonic()) / (len(self._addresses) - position)
+            try:
+                plain = socket.create_connection((address, port), timeout=max(share, 0.001))
+            except OSError as error:
+                problem = error
+                continue
+            connected = _PunctualSocket(plain.family, plain.type, plain.proto, fileno=plain.detach())
+            connected.end = self._end
+            connected.settimeout(max(self._end - time.monotonic(), 0.001))
+            return connected
+        raise problem
 
 
-def _read(response: requests.Response, end: float, limit: int) -> Answer:
+def _read(response: requests.Response, limit: int) -> Answer:
     body = b""
     for part in response.iter_content(16_384):
         body += part
         if len(body) >= limit:
             break
-        _left(end)
-    content_type = response.headers.get("Content-Type", "").lower()
-    return Answer(response.status_code, content_type, body[:limit], response.encoding or "utf-8")
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status_code, headers, body[:limit], response.encoding or "utf-8")
+
+
+def _successful(answer: Answer, url: str) -> Answer:
+    if not 200 <= answer.status < 300:
+        raise DeliveryFailed(f"{urlsplit(url).hostname} answered with {answer.status}.", permanent=False)
+    return answer
 
 
 def _left(end: float) -> float:
@@ -131,10 +241,12 @@ def _left(end: float) -> float:
 
 
 def _sentence(host: str, port: int, error: requests.RequestException) -> str:
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, requests.Timeout) or "timed out" in str(error):
         return f"{host} did not answer in time."
     if isinstance(error, requests.exceptions.SSLError):
         return f"The certificate of {host} cannot be verified."
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return f"{host} ended its answer too early."
     if isinstance(error, requests.ConnectionError):
         return f"{host} cannot be reached on port {port}."
     return f"{host} did not answer as HTTP requires."

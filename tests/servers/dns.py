@@ -88,7 +88,7 @@ def records(query: dns.message.Message, *texts: str, ttl: int = 60, flags: int =
     question = query.question[0]
     if texts:
         reply.answer.append(dns.rrset.from_text(question.name, ttl, "IN", question.rdtype, *texts))
-    return reply.to_wire()
+    return reply.to_wire(max_size=65_535)
 
 
 def refused(query: dns.message.Message, code: int) -> bytes:

@@ -122,16 +122,16 @@ def test_heartbeats_are_shown_a_page_at_a_time(app, owner, target, monkeypatch):
 
 
 def test_a_key_is_shown_once_works_and_can_be_revoked(app, owner):
-    answer = owner.submit("/admin/keys", name="backup script", scope="read")
+    answer = owner.submit("/admin/keys", name="nightly copy", scope="read")
     secret = re.search(r'<code class="secret">([^<]+)</code>', answer.text).group(1)
     assert f"Authorization: Bearer {secret}" in answer.text.replace("&#34;", '"')
     assert answer.headers["Cache-Control"] == "no-store"
     listed = owner.get("/admin/keys").text
-    assert "backup script" in listed
+    assert "nightly copy" in listed
     assert secret not in listed
     revoke = re.search(r'action="(/admin/keys/\d+/revoke)"', listed).group(1)
     assert owner.press("/admin/keys", revoke).location == "/admin/keys?done=revoked"
-    assert "backup script" not in owner.get("/admin/keys").text
+    assert "nightly copy" not in owner.get("/admin/keys").text
 
 
 @pytest.mark.parametrize(("field", "value"), [("name", ""), ("expires", "tomorrow"), ("expires", "2001-01-01")])

@@ -94,6 +94,15 @@ def test_a_reader_who_has_the_page_is_not_sent_it_again(owner, stranger, target)
     assert first.headers["Content-Security-Policy"] == again.headers["Content-Security-Policy"]
 
 
+def test_the_page_is_sent_packed_to_those_who_take_it(owner, stranger):
+    plain = stranger.get("/")
+    packed = stranger.get("/", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    assert packed.headers["ETag"] == plain.headers["ETag"]
+    assert "Content-Encoding" not in owner.get("/admin", headers={"Accept-Encoding": "gzip"}).headers
+
+
 def test_the_policy_allows_exactly_the_style_that_is_in_the_page(owner, stranger):
     policy = stranger.get("/").headers["Content-Security-Policy"]
     assert "nonce-" not in policy

@@ -146,9 +146,7 @@ def test_an_outage_comes_back_as_it_was(
 
 
 @given(MOMENTS, REASONS, TEXTS, TEXTS)
-def test_evidence_comes_back_as_it_was(
-    planned: datetime, reason: Reason | None, message: str, excerpt: str
-) -> None:
+def test_evidence_comes_back_as_it_was(planned: datetime, reason: Reason | None, message: str, excerpt: str) -> None:
     text = codec.packed_text(replace(PLAIN, reason=reason, message=message))
     packed = to_ms(planned).to_bytes(8, "big") + text + codec.packed_excerpt(excerpt)
     assert codec.evidence(packed) == codec.Evidence(planned, reason, message, excerpt)

@@ -1,5 +1,6 @@
 """One heartbeat is one call: all of it is on record or none, and twice is once."""
 
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.store.conftest import Writer
-from uptime.domain.heartbeat import UNCHECKED, Heartbeat, State, Status, Tolerance
-from uptime.domain.result import Certificate, Phases, Reason
+from uptime.domain.errors import Unavailable
+from uptime.domain.heartbeat import UNCHECKED, Heartbeat, Slot, State, Status, Tolerance, judge
+from uptime.domain.result import Certificate, Phases, Reason, Result
 from uptime.domain.schedule import chunk_span, to_ms
 from uptime.store import chunks, keys, records
-from uptime.store.client import Client
+from uptime.store.client import Client, connect
 from uptime.store.heartbeats import Heartbeats, Outcome
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -140,6 +142,50 @@ def test_a_store_that_forgot_the_script_is_told_again(writer: Writer, any_client
     writer.write(NOW)
     any_client.script_flush()
     assert writer.write(after(60)) is Outcome.WRITTEN
+
+
+def test_a_store_out_of_memory_writes_nothing_and_says_so(writer: Writer, any_client: Client) -> None:
+    writer.write(NOW)
+    before = everything(any_client)
+    records = [writer.judged(after(60), ok=False), writer.judged(after(60), token="x")]
+    any_client.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(Unavailable, match="out of memory"):
+            writer.heartbeats.record(records)
+        assert len(writer.heartbeats.recent(1, "local", NOW, DAY)) == 1
+    finally:
+        any_client.config_set("maxmemory", 0)
+    assert everything(any_client) == before
+    assert writer.write(after(60)) is Outcome.WRITTEN
+
+
+def test_a_broken_connection_is_made_anew(writer: Writer, any_client: Client) -> None:
+    writer.write(NOW)
+    any_client.client_kill_filter(_type="normal", skipme=False)
+    assert writer.write(after(60)) is Outcome.WRITTEN
+
+
+def test_a_store_that_is_away_is_unavailable() -> None:
+    nowhere = Heartbeats(connect("unix:///nowhere/store.sock"))
+    record = Writer(nowhere)
+    with pytest.raises(Unavailable):
+        record.judged(NOW)
+    with pytest.raises(Unavailable):
+        nowhere.record([made()])
+
+
+def test_a_record_that_cannot_be_packed_leaves_the_connection_in_order(writer: Writer) -> None:
+    good = [made(monitor_id) for monitor_id in range(1, 101)]
+    with pytest.raises(struct.error):
+        writer.heartbeats.record([*good, replace(good[0], interval=-1)])
+    assert writer.heartbeats.states([(500, "local")]) == [UNCHECKED]
+    assert set(writer.heartbeats.record(good[96:])) == {Outcome.WRITTEN}
+
+
+def made(monitor_id: int = 1) -> records.Record:
+    """A first heartbeat that needs no store to be judged."""
+    verdict = judge(Result(True, "OK", 5.0), UNCHECKED, Tolerance(), Slot(NOW), NOW, str(monitor_id))
+    return records.Record(monitor_id, "local", 60, DAY, verdict, 0, Status.UNKNOWN)
 
 
 # Changes, outages, evidence, certificates

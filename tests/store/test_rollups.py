@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.store.conftest import Writer
-from uptime.domain.heartbeat import Status, Tolerance
+from uptime.domain.heartbeat import Tolerance
 from uptime.domain.ratio import Counts, add
 from uptime.domain.result import Reason
 from uptime.domain.schedule import from_ms, missed_slots_ms, slot_at_ms, to_ms
@@ -63,9 +63,7 @@ def test_a_repeat_and_a_conflict_count_nothing(writer: Writer, counted: Rollups)
 
 
 @pytest.mark.parametrize("boundary", [datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)])
-def test_hours_and_days_end_on_the_millisecond_in_utc(
-    writer: Writer, counted: Rollups, boundary: datetime
-) -> None:
+def test_hours_and_days_end_on_the_millisecond_in_utc(writer: Writer, counted: Rollups, boundary: datetime) -> None:
     writer.ttl = 0
     for offset in (-1, 0, 3_599_999):
         writer.write(boundary + timedelta(milliseconds=offset))
@@ -118,7 +116,7 @@ def test_missed_times_count_as_unknown_in_their_own_hour_and_day(writer: Writer,
     writer.write(back, missed_ms=missed_slots_ms(1, 60, to_ms(first), to_ms(back)))
     hours = counted.hours([1], "local", NOW - HOUR, 22)[1]
     assert add(hours) == Counts(up=2, unknown=1199)
-    assert [hour.unknown for hour in hours[2:-1]] == [60] * 19
+    assert [hour.unknown for hour in hours[2:-2]] == [60] * 18
     assert [day.unknown for day in counted.days([1], "local", TODAY, 2)[1]] == [
         sum(hour.unknown for hour in hours[:15]),
         sum(hour.unknown for hour in hours[15:]),
@@ -198,6 +196,14 @@ def test_latencies_cross_the_hashes_that_hold_them(writer: Writer, counted: Roll
     assert [latency and latency.count for latency in days] == [2, 3]
 
 
+def test_latencies_of_many_monitors_are_read_at_once(any_client: Client, counted: Rollups) -> None:
+    heartbeats = Heartbeats(any_client)
+    for monitor_id in (1, 2):
+        Writer(heartbeats, monitor_id).write(NOW, latency_ms=10.0 * monitor_id)
+    found = counted.latencies_many([2, 1, 3], "local", "hour", TODAY, 11)
+    assert [latency and latency.mean_ms for id_ in (1, 2, 3) for latency in found[id_][-1:]] == [10, 20, None]
+
+
 # Lifetimes and speed
 
 
@@ -238,4 +244,3 @@ def test_ninety_days_of_a_thousand_monitors_are_read_in_a_moment(any_client: Cli
     assert time.perf_counter() - began < 1
     assert len(found) == 1000
     assert {counts.up > 1400 for counts in found[1000]} == {True}
-    assert Status.UP in Status

@@ -7,18 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import dns.asyncresolver
 import dns.exception
-import dns.flags
-import dns.nameserver
 import dns.resolver
 
-from uptime.addresses import canonical
+from uptime.addresses import is_address
 from uptime.checks._kind import CheckFailed
+from uptime.checks._place import host_of
+from uptime.checks._resolver_files import Watched, asker_of, read_hosts, server_of, system_asker
 from uptime.domain.result import Reason
-
-TRY_S = 1.0
-"""How long one server gets before the question is asked again or elsewhere."""
 
 LONGEST_S = 60.0
 GRACE_S, LONG_GRACE_S = 0.05, 1.0
@@ -26,7 +22,6 @@ GRACE_S, LONG_GRACE_S = 0.05, 1.0
 
 TTL_CAP_S, PARTIAL_TTL_CAP_S = 300.0, 10.0
 CACHE_LIMIT = 10_000
-REREAD_S = 5.0
 LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -44,27 +39,6 @@ class Found:
 class _Flight:
     task: asyncio.Task[Found]
     waiting: int = 0
-
-
-@dataclass(slots=True)
-class _File:
-    """A file that is read again when it has changed; looked at every few seconds."""
-
-    path: Path
-    looked_at: float = -REREAD_S
-    stamp: tuple[int, int] | None = None
-
-    def changed(self, now: float) -> bool:
-        if now - self.looked_at < REREAD_S:
-            return False
-        self.looked_at = now
-        try:
-            found = self.path.stat()
-            stamp = found.st_mtime_ns, found.st_ino
-        except OSError:
-            stamp = None
-        changed, self.stamp = stamp != self.stamp, stamp
-        return changed
 
 
 @dataclass(slots=True)
@@ -93,24 +67,24 @@ class Resolver:
         system: Path = Path("/etc/resolv.conf"),
     ) -> None:
         self._servers = tuple(servers or ())
-        self._hosts_file = _File(hosts)
-        self._system_file = _File(system)
+        self._hosts_file = Watched(hosts)
+        self._system_file = Watched(system)
         self._hosts: dict[str, tuple[str, ...]] = {}
         self._cache = _Cache()
         self._flights: dict[tuple[str, str | None], _Flight] = {}
-        self._asker = _asker([])
+        self._asker = asker_of([])
 
     def start(self) -> None:
         """Read the system's files. To be called once, before the first look-up."""
         if self._servers:
-            self._asker = _asker([server_of(server) for server in self._servers])
+            self._asker = asker_of([server_of(server) for server in self._servers])
         self._reread(time.monotonic())
 
     def _reread(self, now: float) -> None:
         if self._hosts_file.changed(now):
-            self._hosts = _read_hosts(self._hosts_file.path)
+            self._hosts = read_hosts(self._hosts_file.path)
         if not self._servers and self._system_file.changed(now):
-            self._asker = _system_asker(self._system_file.path)
+            self._asker = system_asker(self._system_file.path)
 
     async def addresses(self, host: str, family: str | None, deadline: float) -> list[str]:
         """The addresses of a host, IPv4 first; `family` is "4", "6" or None for both.
@@ -119,8 +93,12 @@ class Resolver:
         """
         now = time.monotonic()
         self._reread(now)
-        if literal := canonical(host):
-            return _of_family(host, (literal,), family)
+        try:
+            host = host_of(host)
+        except ValueError as error:
+            raise CheckFailed(Reason.DNS, str(error)) from None
+        if is_address(host):
+            return _of_family(host, (host,), family)
         known = self._hosts.get(host) or (LOOPBACK if host == "localhost" or host.endswith(".localhost") else None)
         if known is not None:
             return _of_family(host, known, family)
@@ -188,7 +166,7 @@ class Resolver:
 
         An answer without records is an answer. CheckFailed: there is none (dns), or not in time (timeout).
         """
-        asker = self._asker if server is None else _asker([server_of(server)])
+        asker = self._asker if server is None else asker_of([server_of(server)])
         shown = name[:100]
         try:
             async with asyncio.timeout_at(deadline):
@@ -241,49 +219,3 @@ def _why(error: dns.resolver.NoNameservers) -> str:
     errors = error.kwargs.get("errors") or []
     said = errors[-1][3] if errors else "there is none to ask"
     return said if isinstance(said, str) else "no usable answer"
-
-
-def server_of(server: str) -> dns.nameserver.Nameserver:
-    """A server written as address, address:port or [address]:port. ValueError: not an address."""
-    host, _, port = server.rpartition(":")
-    if not host or (":" in host and not host.startswith("[")):
-        host, port = server, "53"
-    address = canonical(host)
-    if address is None or not port.isdigit():
-        raise ValueError(f"{server} is not the address of a name server.")
-    return dns.nameserver.Do53Nameserver(address, int(port))
-
-
-def _asker(servers: list[dns.nameserver.Nameserver]) -> dns.asyncresolver.Resolver:
-    asker = dns.asyncresolver.Resolver(configure=False)
-    asker.nameservers = servers
-    asker.timeout = TRY_S
-    asker.use_edns(0, 0, 1_232)
-    return asker
-
-
-def _system_asker(path: Path) -> dns.asyncresolver.Resolver:
-    asker = _asker([])
-    try:
-        asker.read_resolv_conf(str(path))
-    except (OSError, dns.exception.DNSException):
-        asker.nameservers = [dns.nameserver.Do53Nameserver("127.0.0.1")]
-    asker.timeout = TRY_S
-    asker.rotate = False
-    return asker
-
-
-def _read_hosts(path: Path) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    try:
-        text = path.read_text(errors="replace")
-    except OSError:
-        return found
-    for line in text.splitlines():
-        address, *names = line.partition("#")[0].split() or [""]
-        if literal := canonical(address):
-            for name in names:
-                before = found.get(name.lower(), ())
-                if literal not in before:
-                    found[name.lower()] = (*before, literal)
-    return found

@@ -155,13 +155,10 @@ class Transfer:
             self._looking = looking
 
     def _aim(self, path: str) -> None:
-        """Send an encoded path as it was written: libcurl would spell its digits anew."""
-        if "%" in path:
+        """Send an encoded path as it was written: libcurl would spell its digits anew. The option cannot be unset."""
+        if self._aimed or "%" in path:
             self.handle.setopt(pycurl.REQUEST_TARGET, path)
             self._aimed = True
-        elif self._aimed:
-            self.handle.unsetopt(pycurl.REQUEST_TARGET)
-            self._aimed = False
 
     def _map(self, host: str, port: int, addresses: Sequence[str]) -> None:
         """Tell libcurl the vetted addresses of a name: it must never look one up itself."""

@@ -5,11 +5,12 @@ import hmac
 import secrets
 import string
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from uptime.config import Settings
-from uptime.domain.errors import Invalid
+from uptime.domain.errors import Invalid, Unavailable
 from uptime.domain.feed import AccessChanged
 from uptime.domain.monitor import checked_name
 from uptime.domain.user import FIRST_ACCOUNT, ApiKey, Caller, KeyShape, Scope
@@ -105,7 +106,9 @@ class ApiKeys:
         noted = self._used.get(key.id)
         if noted is None or now - noted > USED_EVERY:
             self._used[key.id] = now
-            self._store.api_keys.touch(key, now)
+            # A key goes on opening what may be read while the store takes no writes.
+            with suppress(Unavailable):
+                self._store.api_keys.touch(key, now)
 
     def list(self, account: int) -> list[ApiKey]:
         """The keys of an account, without their secrets."""

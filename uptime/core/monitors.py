@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from uptime.checks import check_types
 from uptime.checks._kind import CheckType
-from uptime.domain.errors import Invalid
+from uptime.domain.errors import Invalid, Unavailable
 from uptime.domain.feed import MonitorRemoved, MonitorSaved
 from uptime.domain.monitor import LOCAL, JsonValue, Monitor, MonitorDraft, checked, monitor_of
 from uptime.domain.schedule import slot_at_ms, to_ms
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from uptime.store import Store
 
 MASK = "********"
+
+ATTEMPTS = 50
 
 
 class Monitors:
@@ -36,9 +38,10 @@ class Monitors:
         monitor = monitor_of(draft, Monitor(draft.name, draft.type, {}, account=account, created_at=now), now)
         if unique_name and (before := self._removed(account, draft.name)) is not None:
             monitor = replace(monitor, id=before.id)
-        monitor = self._store.monitors.add(monitor, unique_name=unique_name)
         if monitor.id:
+            # The time without it was nobody's fault.
             self._store.heartbeats.resume(monitor.id, LOCAL)
+        monitor = self._store.monitors.add(monitor, unique_name=unique_name)
         self._schedule(monitor, now)
         self._saved(monitor)
         return monitor
@@ -50,13 +53,11 @@ class Monitors:
 
         A secret given as asterisks stays what it was.
         """
-        before = self._store.monitors.get(account, monitor_id)
-        draft = _validated(replace(draft, target=_with_secrets(draft, before)))
-        monitor = monitor_of(draft, before, now)
-        self._store.monitors.save(monitor, before, unique_name=unique_name)
-        self._reschedule(monitor, before, now)
-        self._saved(monitor)
-        return monitor
+
+        def alter(before: Monitor) -> Monitor:
+            return monitor_of(_validated(replace(draft, target=_with_secrets(draft, before))), before, now)
+
+        return self._change(account, monitor_id, alter, now, unique_name=unique_name)
 
     def remove(self, account: int, monitor_id: int, now: datetime, *, keep_history: bool) -> None:
         """Take a monitor away; its history stays to be read, or goes with it. NotFound."""
@@ -77,12 +78,29 @@ class Monitors:
         return self._switch(account, monitor_id, now, paused=False)
 
     def _switch(self, account: int, monitor_id: int, now: datetime, *, paused: bool) -> Monitor:
-        before = self._store.monitors.get(account, monitor_id)
-        monitor = replace(before, paused=paused, updated_at=now)
-        self._store.monitors.save(monitor, before, unique_name=False)
-        self._reschedule(monitor, before, now)
-        self._saved(monitor)
-        return monitor
+        def alter(before: Monitor) -> Monitor:
+            return replace(before, paused=paused, updated_at=now)
+
+        return self._change(account, monitor_id, alter, now, unique_name=False)
+
+    def _change(
+        self,
+        account: int,
+        monitor_id: int,
+        alter: Callable[[Monitor], Monitor],
+        now: datetime,
+        *,
+        unique_name: bool,
+    ) -> Monitor:
+        """Change a monitor without losing what somebody else changes at the same time."""
+        for _ in range(ATTEMPTS):
+            before = self._store.monitors.get(account, monitor_id)
+            monitor = alter(before)
+            if self._store.monitors.save(monitor, before, unique_name=unique_name):
+                self._reschedule(monitor, before, now)
+                self._saved(monitor)
+                return monitor
+        raise Unavailable("Too many others change this monitor at this moment. Try again.", retry_after=1)
 
     def get(self, account: int, monitor_id: int) -> Monitor:
         """One monitor by its id. NotFound."""
@@ -112,14 +130,9 @@ class Monitors:
         """The settings of the target with its secrets masked."""
         kind = self.kind(monitor)
         hidden = kind.secrets() if kind else frozenset(monitor.target)
-        return {
-            name: MASK
-            if name in hidden and value
-            else masked_url(value)
-            if name == "url" and isinstance(value, str)
-            else value
-            for name, value in monitor.target.items()
-        }
+        shown = {name: MASK if name in hidden and value else value for name, value in monitor.target.items()}
+        url = shown.get("url")
+        return shown | {"url": masked_url(url)} if isinstance(url, str) else shown
 
     def _removed(self, account: int, name: str) -> Monitor | None:
         return next((gone for gone in reversed(self.removed(account)) if gone.name == name), None)

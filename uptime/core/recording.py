@@ -4,7 +4,6 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from uptime.core.runner import Finished, slot_ms
@@ -129,7 +128,7 @@ class Recording:
             verdict=verdict,
             before_version=before.version,
             settled_before=before.status,
-            missed_ms=() if task.slot.token is not None else _missed(monitor, before, task.slot.planned),
+            missed_ms=() if task.slot.token is not None else _missed(monitor, before, slot_ms(task)),
             certificate=self._certificate(place, finished.result.certificate),
             evidence=finished.result.evidence,
         )
@@ -178,15 +177,15 @@ def next_planned_ms(entry: Entry) -> int:
     return slot_after_ms(monitor.id, monitor.interval, max(planned_ms, ended_ms))
 
 
-def _missed(monitor: Monitor, before: State, planned: datetime) -> Sequence[int]:
+def _missed(monitor: Monitor, before: State, planned_ms: int) -> Sequence[int]:
     """The slots in which nothing was measured; what lies before the monitor's last change is nobody's fault."""
     if before.planned is None:
         return ()
-    since_ms = to_ms(max(before.planned, monitor.updated_at or before.planned))
-    planned_ms = to_ms(planned)
     # A retry, or a check that takes longer than the interval, steps over slots of the grid: time that was measured.
-    if planned_ms - since_ms <= max((monitor.retry_interval or 0) * 1000, monitor.timeout_ms + 1000):
+    stride_ms = max(monitor.interval * 1000, (monitor.retry_interval or 0) * 1000, monitor.timeout_ms + 1000)
+    if planned_ms - to_ms(before.planned) <= stride_ms:
         return ()
+    since_ms = to_ms(max(before.planned, monitor.updated_at or before.planned))
     return missed_slots_ms(monitor.id, monitor.interval, since_ms, planned_ms)
 
 

@@ -87,6 +87,19 @@ class StatusPages:
         finally:
             self._refreshing.release()
 
+    @property
+    def age(self) -> float:
+        """Seconds since the store was last asked for the copy of this process."""
+        return time.monotonic() - self._asked
+
+    def renew(self, now: datetime) -> None:
+        """Ask the store before the copy has grown old, unless somebody is asking already."""
+        if self._refreshing.acquire(blocking=False):
+            try:
+                self._refresh(now)
+            finally:
+                self._refreshing.release()
+
     def expire(self, account: int) -> None:
         """Readers are to see a change at once. Unavailable."""
         self.notice(account)

@@ -4,13 +4,14 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from uptime.config import Settings
 from uptime.core import passwords
-from uptime.domain.errors import Conflict, Invalid, TooMany, Unauthenticated
+from uptime.domain.errors import Conflict, Invalid, TooMany, Unauthenticated, Unavailable
 from uptime.domain.feed import AccessChanged
 from uptime.domain.settings import Site
 from uptime.domain.user import (
@@ -77,12 +78,17 @@ class Users:
         Unauthenticated, or TooMany after ten failures in 15 minutes for this name from this address.
         """
         wanted = name or self._settings.admin_username
-        counter = self._attempt(f"login:{_digest(wanted.casefold())}:{address}")
+        counter = self._attempt(f"login:{_digest(wanted.casefold())}:{address}", now)
         user = self._store.users.by_name(wanted)
         if not passwords.matches(password, user.password_hash if user else passwords.decoy()) or user is None:
             raise Unauthenticated(WRONG)
         self._store.throttles.clear(counter)
-        return self._begin(user, now)
+        token, session = self._begin(user, now)
+        # The password may have been changed since it was compared, and all sessions ended before this one began.
+        if self._store.users.get(user.id).password_hash != user.password_hash:
+            self._store.sessions.end(session)
+            raise Unauthenticated(WRONG)
+        return token, session
 
     def _begin(self, user: User, now: datetime) -> tuple[str, Session]:
         token = secrets.token_urlsafe(32)
@@ -95,7 +101,9 @@ class Users:
         session = self._store.sessions.get(_digest(token), now)
         if session is not None and now - session.seen_at > SEEN_EVERY:
             session = replace(session, seen_at=now)
-            self._store.sessions.touch(session)
+            # Whoever is logged in goes on reading while the store takes no writes.
+            with suppress(Unavailable):
+                self._store.sessions.touch(session)
         return session
 
     def logout(self, token: str) -> None:
@@ -108,10 +116,10 @@ class Users:
     def prove(self, caller: Caller, password: str, address: str, now: datetime) -> None:
         """Make sure that the caller knows the password. Unauthenticated, or TooMany."""
         user = self._store.users.get(caller.session.user_id if caller.session else FIRST_USER)
-        self._prove(user, password, address)
+        self._prove(user, password, address, now)
 
-    def _prove(self, user: User, password: str, address: str) -> None:
-        counter = self._attempt(f"proof:{user.id}:{address}")
+    def _prove(self, user: User, password: str, address: str, now: datetime) -> None:
+        counter = self._attempt(f"proof:{user.id}:{address}", now)
         if not passwords.matches(password, user.password_hash):
             raise Unauthenticated("The password is wrong.")
         self._store.throttles.clear(counter)
@@ -119,7 +127,7 @@ class Users:
     def change_password(self, session: Session, current: str, new: str, now: datetime, address: str = "") -> None:
         """Set a new password, which ends every other session of the user. Unauthenticated, Invalid, TooMany."""
         user = self._store.users.get(session.user_id)
-        self._prove(user, current, address)
+        self._prove(user, current, address, now)
         self._set_password(user, new, now, but=session.digest)
 
     def reset_password(self, store_url: str, new: str, address: str, now: datetime) -> None:
@@ -130,7 +138,7 @@ class Users:
         configured = self._settings.redis_url
         if not configured:
             raise Invalid("redisUrl", "This installation keeps its data in a store of its own, which has no address.")
-        counter = self._attempt(f"reset:{address}")
+        counter = self._attempt(f"reset:{address}", now)
         if not hmac.compare_digest(store_url.encode("utf-8", "replace"), configured.encode()):
             raise Unauthenticated("This is not the address of the store.")
         self._set_password(self._store.users.get(FIRST_USER), new, now)
@@ -149,16 +157,12 @@ class Users:
         self._store.sessions.end_all(user.id, but)
         self._store.feed.publish([AccessChanged(user.account)])
 
-    def _attempt(self, counter: str) -> str:
+    def _attempt(self, counter: str, now: datetime) -> str:
         """Count before looking, so that attempts side by side count as well. TooMany; Unavailable refuses, too."""
-        count, left = self._store.throttles.hit(counter, LOGIN_WINDOW)
-        if count > LOGIN_FAILURES:
-            raise TooMany("Too many failed attempts. Wait before the next one.", left)
+        wait = self._store.throttles.hit(counter, LOGIN_FAILURES, LOGIN_WINDOW, now)
+        if wait:
+            raise TooMany("Too many failed attempts. Wait before the next one.", wait)
         return counter
-
-    def list(self) -> list[User]:
-        """Everybody who may log in."""
-        return self._store.users.many()
 
 
 def _digest(secret: str) -> str:

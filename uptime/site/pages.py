@@ -1,5 +1,6 @@
 """Rendering: the headers of public and private pages, addresses of static files, cleaned text, error pages."""
 
+import gzip
 import hashlib
 from base64 import b64encode
 from functools import cache
@@ -74,10 +75,20 @@ def public(template: str, status: int = 200, **context: Any) -> Response:
     response.headers["Content-Security-Policy"] = POLICY.format(inline=allowed)
     if status == 200:
         response.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}, stale-if-error=86400"
-        response.add_etag()
+        # Weak: the packed page and the plain one are the same to a reader.
+        response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32], weak=True)
         response.make_conditional(request)
-        return response
+        return packed(response)
     response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def packed(response: Response) -> Response:
+    """The response in gzip for those who take it. Never for a private page: its length would tell of its secrets."""
+    response.vary.add("Accept-Encoding")
+    if response.status_code == 200 and request.accept_encodings["gzip"]:
+        response.set_data(gzip.compress(response.get_data(), 5, mtime=0))
+        response.content_encoding = "gzip"
     return response
 
 

@@ -23,8 +23,12 @@ class ApiKeys:
 
     def add(self, key: ApiKey) -> None:
         """Store a key. Conflict: another key has this secret."""
-        if not self._client.set(keys.api_key(key.digest), f"{key.account}:{key.id}", nx=True):
-            raise Conflict("There is a key with this secret already.")
+        place = f"{key.account}:{key.id}"
+        if not self._client.set(keys.api_key(key.digest), place, nx=True):
+            if self.by_digest(key.digest) is not None:
+                raise Conflict("There is a key with this secret already.")
+            # A crash came between the two writes, and the secret leads nowhere.
+            self._client.set(keys.api_key(key.digest), place)
         self._client.hset(keys.api_keys(key.account), str(key.id), encode(key))
 
     def by_digest(self, digest: str) -> ApiKey | None:

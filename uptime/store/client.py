@@ -1,5 +1,6 @@
 """The connection to the store: whatever goes wrong on it is one error of ours, with a sentence."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,37 +43,38 @@ class Patience(Enum):
 
 
 AWAY = "The store cannot be reached. It is asked again with every request."
-REFUSALS = (
-    ("OOM", "The store is out of memory and takes no new data. Give it more memory or shorten what is kept."),
-    ("MISCONF", "The store cannot write to its disk and takes no new data. Look at its disk and its log."),
-    ("READONLY", "The store is a read-only replica and takes no new data. Connect to its primary."),
-    ("LOADING", "The store is still loading its data. Try again in a few seconds."),
-    ("NOREPLICAS", "The store has too few replicas and takes no new data."),
-    ("MASTERDOWN", "The store is a replica that has lost its primary."),
-    ("CLUSTERDOWN", "The store's cluster is down."),
-    ("NOAUTH", "The store asks for a password. Put it into REDIS_URL."),
-    ("WRONGPASS", "The store does not accept the password in REDIS_URL."),
-    ("NOPERM", "The store's user in REDIS_URL may not do this."),
-)
+SENTENCES = {
+    "OOM": "The store is out of memory and takes no new data. Give it more memory or shorten what is kept.",
+    "MISCONF": "The store cannot write to its disk and takes no new data. Look at its disk and its log.",
+    "READONLY": "The store is a read-only replica and takes no new data. Connect to its primary.",
+    "LOADING": "The store is still loading its data. Try again in a few seconds.",
+    "NOREPLICAS": "The store has too few replicas and takes no new data.",
+    "MASTERDOWN": "The store is a replica that has lost its primary.",
+    "CLUSTERDOWN": "The store's cluster is down.",
+    "NOAUTH": "The store asks for a password. Put it into REDIS_URL.",
+    "WRONGPASS": "The store does not accept the password in REDIS_URL.",
+    "NOPERM": "The store's user in REDIS_URL may not do this.",
+}
+"""By the word with which the store begins its refusal."""
+
+_REFUSED = re.compile(rf"\b({'|'.join(SENTENCES)}) ")
+"""The word may stand within a message: of a script in Redis 6, or of a command in a pipeline."""
 
 
 def unavailable(error: RedisError) -> Unavailable | None:
     """The error of ours that one of the store's amounts to; None when it is a fault in what we asked."""
     if isinstance(error, ReadOnlyError):
-        return Unavailable(dict(REFUSALS)["READONLY"])
+        return Unavailable(SENTENCES["READONLY"])
     if isinstance(error, OutOfMemoryError):
-        return Unavailable(dict(REFUSALS)["OOM"])
+        return Unavailable(SENTENCES["OOM"])
     if isinstance(error, AuthenticationError):
-        return Unavailable(dict(REFUSALS)["WRONGPASS"])
+        return Unavailable(SENTENCES["NOAUTH" if "required" in str(error) else "WRONGPASS"])
     if isinstance(error, BusyLoadingError):
-        return Unavailable(dict(REFUSALS)["LOADING"])
+        return Unavailable(SENTENCES["LOADING"])
     if isinstance(error, ConnectionError | TimeoutError):
         return Unavailable(AWAY)
-    text = str(error)
-    for word, sentence in REFUSALS:
-        if word in text:
-            return Unavailable(sentence)
-    return None
+    found = _REFUSED.search(str(error))
+    return Unavailable(SENTENCES[found[1]]) if found else None
 
 
 @contextmanager

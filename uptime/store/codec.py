@@ -1,10 +1,10 @@
-"""Nouns to JSON and back: any frozen dataclass of the domain, written once for all of them."""
+"""Nouns to JSON and back: any frozen dataclass of the domain, by a plan made once for each class."""
 
 import dataclasses
 import json
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
@@ -13,77 +13,95 @@ from typing import Any, TypeVar, get_args, get_origin
 from uptime.domain.schedule import from_ms, to_ms
 
 Noun = TypeVar("Noun")
+Turn = Callable[[Any], Any]
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def encode(noun: Any) -> bytes:
     """Compact JSON of a noun. Moments become whole milliseconds since 1970."""
-    return json.dumps(plain(noun), ensure_ascii=False, separators=(",", ":")).encode()
+    # Texts of others may hold half a surrogate pair, which json.loads takes back as it is.
+    return _json(plain(noun)).encode("utf-8", "surrogatepass")
 
 
 def decode(kind: type[Noun], raw: bytes | str) -> Noun:
     """The noun in some JSON. Unknown keys are ignored, missing ones take their defaults."""
-    made: Noun = _reader(typing.cast(Any, kind))(json.loads(raw))
-    return made
+    return made(kind, json.loads(raw))
 
 
-def plain(value: Any) -> Any:
+def plain(noun: Any) -> Any:
     """A noun as what JSON can hold."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: plain(getattr(value, name)) for name in _names(type(value))}
-    if isinstance(value, datetime):
-        return to_ms(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, dict):
-        return {str(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple | frozenset | set):
-        return [plain(entry) for entry in value]
-    return value
+    kind: Any = type(noun)
+    return _writer(kind)(noun)
+
+
+def made(kind: type[Noun], values: Any) -> Noun:
+    """The noun of which `plain` made these values."""
+    found: Noun = _reader(typing.cast(Any, kind))(values)
+    return found
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind))
+def _writer(kind: Any) -> Turn:
+    """What makes plain values of a noun."""
+    turns = _turns(kind, _written)
+
+    def write(noun: Any) -> dict[str, Any]:
+        return {name: turn(getattr(noun, name)) if turn else getattr(noun, name) for name, turn in turns}
+
+    return write
 
 
 @cache
-def _reader(kind: Any) -> Callable[[Any], Any]:
-    """What makes a value of this type of its JSON."""
-    origin = get_origin(kind)
-    if dataclasses.is_dataclass(kind):
-        return _noun_reader(typing.cast(type, kind))
-    if origin in (types.UnionType, typing.Union):
-        return _optional_reader(kind)
-    if origin in (tuple, frozenset, list):
-        inner = _reader(get_args(kind)[0])
-        return lambda raw: origin(inner(entry) for entry in raw)
-    if kind is datetime:
-        return from_ms
-    if kind is date:
-        return date.fromisoformat
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind
-    return lambda raw: raw
+def _reader(kind: Any) -> Turn:
+    """What makes a noun of plain values."""
+    turns = _turns(kind, _read)
 
-
-def _optional_reader(kind: Any) -> Callable[[Any], Any]:
-    parts = [part for part in get_args(kind) if part is not types.NoneType]
-    if len(parts) > 1:
-        return lambda raw: raw
-    inner = _reader(parts[0])
-    return lambda raw: None if raw is None else inner(raw)
-
-
-def _noun_reader(kind: type) -> Callable[[Any], Any]:
-    hints = typing.get_type_hints(kind)
-    readers: dict[str, Callable[[Any], Any]] = {}
-
-    def read(raw: Any) -> Any:
-        if not readers:
-            # Filled at the first reading, since a type may hold itself.
-            readers.update({name: _reader(hints[name]) for name in _names(kind)})
-        return kind(**{name: reader(raw[name]) for name, reader in readers.items() if name in raw})
+    def read(raw: Mapping[str, Any]) -> Any:
+        return kind(**{name: turn(raw[name]) if turn else raw[name] for name, turn in turns if name in raw})
 
     return read
+
+
+def _turns(kind: type, leaf: Callable[[Any], Turn | None]) -> tuple[tuple[str, Turn | None], ...]:
+    """For each field of a noun what has to be done to its value; None: nothing."""
+    hints = typing.get_type_hints(kind)
+    return tuple((field.name, leaf(hints[field.name])) for field in dataclasses.fields(kind))
+
+
+def _written(hint: Any) -> Turn | None:
+    if isinstance(hint, type) and issubclass(hint, datetime):
+        return to_ms
+    if isinstance(hint, type) and issubclass(hint, date):
+        return date.isoformat
+    return _composed(hint, _written, _writer)
+
+
+def _read(hint: Any) -> Turn | None:
+    if isinstance(hint, type) and issubclass(hint, datetime):
+        return from_ms
+    if isinstance(hint, type) and issubclass(hint, date):
+        return date.fromisoformat
+    # A word is written as the text it is, and so only has to be known again.
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint
+    return _composed(hint, _read, _reader)
+
+
+def _composed(hint: Any, leaf: Callable[[Any], Turn | None], noun: Callable[[Any], Turn]) -> Turn | None:
+    """What has to be done to a noun, an optional value, or a sequence."""
+    if dataclasses.is_dataclass(hint):
+        return noun(hint)
+    origin = get_origin(hint)
+    if origin in (types.UnionType, typing.Union):
+        parts = [part for part in get_args(hint) if part is not types.NoneType]
+        inner = leaf(parts[0]) if len(parts) == 1 else None
+        return _optional(inner) if inner else None
+    if origin is tuple:
+        inner = leaf(get_args(hint)[0])
+        return (lambda values: tuple(map(inner, values))) if inner else tuple
+    return None
+
+
+def _optional(inner: Turn) -> Turn:
+    return lambda value: None if value is None else inner(value)

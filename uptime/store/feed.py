@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from uptime.domain.feed import AccessChanged, Beat, Event, MonitorRemoved, MonitorSaved
 from uptime.store import keys
 from uptime.store.client import Client, plainly
-from uptime.store.codec import decode, plain
+from uptime.store.codec import made, plain
 
 KINDS: dict[str, type[Event]] = {
     "beat": Beat,
@@ -27,7 +27,8 @@ class Feed:
         """Tell all events in one message."""
         if events:
             parts = [[WORDS[type(event)], plain(event)] for event in events]
-            self._client.publish(keys.FEED, json.dumps(parts, ensure_ascii=False, separators=(",", ":")))
+            text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+            self._client.publish(keys.FEED, text.encode("utf-8", "surrogatepass"))
 
     def listen(self, pause: float = 1.0) -> Iterator[list[Event]]:
         """Events as they come, an empty list after each `pause` seconds without. Unavailable: listen anew."""
@@ -40,4 +41,4 @@ class Feed:
 
 def _events(raw: bytes) -> list[Event]:
     parts = json.loads(raw)
-    return [decode(KINDS[word], json.dumps(noun)) for word, noun in parts if word in KINDS]
+    return [made(KINDS[word], values) for word, values in parts if word in KINDS]

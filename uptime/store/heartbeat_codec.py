@@ -49,11 +49,10 @@ def member(heartbeat: Heartbeat, planned_ms: int, at_ms: int, start_ms: int, spa
     took = max(0, at_ms - planned_ms)
     if took >= SECONDS:
         took = min(SECONDS | took // 1000, MOST)
-    code = heartbeat.status_code
     hundredths = latency_hundredths(heartbeat.latency_ms)
     packed = ((planned_ms - start_ms) << 24) // span_ms << 8 | _flags(heartbeat)
     packed = packed << 24 | took
-    packed = packed << 16 | (0 if code is None or not 0 <= code <= CODE_LIMIT else code + 1)
+    packed = packed << 16 | _code(heartbeat)
     packed = packed << 24 | hundredths
     if heartbeat.phases is None:
         return packed.to_bytes(12, "big")
@@ -67,6 +66,11 @@ def latency_hundredths(latency_ms: float) -> int:
 
 def _flags(heartbeat: Heartbeat) -> int:
     return STATUS_NUMBER[heartbeat.status] << 5 | REASON_NUMBER[heartbeat.reason] << 1 | heartbeat.changed
+
+
+def _code(heartbeat: Heartbeat) -> int:
+    code = heartbeat.status_code
+    return 0 if code is None or not 0 <= code <= CODE_LIMIT else code + 1
 
 
 def _shares(phases: Phases, hundredths: int) -> int:
@@ -119,7 +123,7 @@ def latency_bin(hundredths: int) -> int:
 # The state: version in 4 bytes, newest planned slot in 8 (zero: none), then what the scripts do not look at
 
 _STATE = Struct(">IQQQBIIB")
-_LAST = Struct(">QQdBBBiB5dH")
+_LAST = Struct(">QQdBBBHB5dH")
 
 
 def packed_version(version: int) -> bytes:
@@ -153,7 +157,7 @@ def _packed_last(last: Heartbeat) -> bytes:
             STATUS_NUMBER[last.status],
             REASON_NUMBER[last.reason],
             last.changed,
-            -1 if last.status_code is None else last.status_code,
+            _code(last),
             phases is not None,
             *((0.0,) * 5 if phases is None else (phases.name_ms, phases.connect_ms, phases.tls_ms, phases.wait_ms,
                                                  phases.receive_ms)),
@@ -191,7 +195,7 @@ def _last(packed: bytes) -> Heartbeat:
         at=from_ms(at),
         status=STATUSES[status],
         latency_ms=latency,
-        status_code=None if code < 0 else code,
+        status_code=code - 1 if code else None,
         reason=REASONS[reason],
         message=texts[token_end:].decode(),
         phases=Phases(*phases) if has_phases else None,

@@ -15,8 +15,11 @@ HOURS_A_STRING = 240
 DAYS_A_STRING = 128
 """Days whose counts share one string."""
 
+HOURS_A_HASH = 24
+"""Hours whose latencies share one hash: a day."""
+
 DAYS_A_HASH = 32
-"""Days whose latencies share one hash; hours share one per day."""
+"""Days whose latencies share one hash."""
 
 COUNT_FIELDS = 6
 """Counters of 16 bits in each hour and day: up, degraded, down, maintenance, unknown, extra."""
@@ -104,7 +107,7 @@ def day_counts(monitor_id: int, location: str, day: int) -> str:
 
 def hour_latencies(monitor_id: int, location: str, hour: int) -> str:
     """Hash: packed latencies by hour of one day, a byte. `hour` since 1970. Expires hour_days after its day."""
-    return f"up:{{m{monitor_id}}}:hourms:{location}:{hour // 24}"
+    return f"up:{{m{monitor_id}}}:hourms:{location}:{hour // HOURS_A_HASH}"
 
 
 def day_latencies(monitor_id: int, location: str, day: int) -> str:
@@ -296,7 +299,7 @@ def api_key(digest: str) -> str:
 
 
 def throttle(name: str) -> str:
-    """Integer: how often something was tried. Expires with its window."""
+    """Sorted set: attempts at something. Score: ms. Those older than its window leave; expires with it."""
     return f"up:throttle:{name}"
 
 

@@ -5,10 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from redis.exceptions import WatchError
+
 from uptime.domain.errors import Conflict, NotFound
 from uptime.domain.monitor import Monitor
 from uptime.domain.schedule import to_ms
 from uptime.store import keys
+from uptime.store.changing import read
 from uptime.store.client import Client
 from uptime.store.codec import decode, encode
 from uptime.store.scripts import Argument, Script
@@ -31,23 +34,39 @@ class Monitors:
 
     def add(self, monitor: Monitor, *, unique_name: bool) -> Monitor:
         """Store a new monitor, or one of a known id that was removed; with its id. Conflict: the name is taken."""
-        if not monitor.id:
+        revived = bool(monitor.id)
+        if not revived:
             monitor = replace(monitor, id=int(self._client.incr(keys.monitor_ids())))
         self._client.sadd(keys.accounts(), monitor.account)
-        self._place(monitor, "", unique_name)
+        self._place(monitor, "", unique_name=unique_name, revived=revived)
         self._client.set(keys.monitor(monitor.id), encode(monitor))
         return monitor
 
-    def save(self, monitor: Monitor, before: Monitor, *, unique_name: bool) -> None:
-        """Replace a monitor, whose name may have changed. Conflict: the new name is taken."""
-        self._place(monitor, before.name, unique_name)
-        self._client.set(keys.monitor(monitor.id), encode(monitor))
+    def save(self, monitor: Monitor, before: Monitor, *, unique_name: bool) -> bool:
+        """Replace a monitor, whose name may have changed. Conflict: the new name is taken.
 
-    def _place(self, monitor: Monitor, name_before: str, unique_name: bool) -> None:
+        False: it is not what it was any more, and nothing was written.
+        """
+        key = keys.monitor(monitor.id)
+        with self._client.pipeline() as pipe:
+            pipe.watch(key)  # type: ignore[no-untyped-call]
+            if self._decode(monitor.id, read(pipe, "GET", key)) != before:
+                return False
+            self._place(monitor, before.name, unique_name=unique_name)
+            pipe.multi()
+            pipe.set(key, encode(monitor))
+            try:
+                pipe.execute()
+            except WatchError:
+                return False
+        return True
+
+    def _place(self, monitor: Monitor, name_before: str, *, unique_name: bool, revived: bool = False) -> None:
         account = monitor.account
         made_ms = to_ms(monitor.created_at) if monitor.created_at else monitor.id
         place = [keys.monitor_names(account), keys.monitors(account), keys.removed_monitors(account)]
-        arguments: list[Argument] = [monitor.id, monitor.name, name_before, int(unique_name), made_ms]
+        conditions = [int(unique_name), int(revived)]
+        arguments: list[Argument] = [monitor.id, monitor.name, name_before, made_ms, *conditions]
         if not self._claim.run(self._client, place, arguments):
             raise Conflict(TAKEN)
 
@@ -58,7 +77,7 @@ class Monitors:
             self._client.set(keys.monitor(monitor.id), encode(replace(monitor, removed_at=now)))
         pipe = self._client.pipeline()
         pipe.zrem(keys.monitors(account), monitor.id)
-        pipe.zrem(keys.monitor_names(account), f"{monitor.name}\0{monitor.id}")
+        pipe.zrem(keys.monitor_names(account), _name(monitor))
         if keep_history:
             pipe.zadd(keys.removed_monitors(account), {str(monitor.id): to_ms(now)})
         else:
@@ -106,20 +125,28 @@ class Monitors:
         return [monitor for account in accounts for monitor in self.many(account) if not monitor.paused]
 
     def repair(self, now: datetime) -> None:
-        """Take from the indexes what a crash left there without a monitor behind it."""
+        """Bring the indexes in line with the monitors: a crash may have come between the two."""
         for account in self._client.smembers(keys.accounts()):
             self._repair(int(account), now)
 
     def _repair(self, account: int, now: datetime) -> None:
+        # What was made a moment ago may have its place and no monitor yet.
         ids = self._ids(keys.monitors(account), until_ms=to_ms(now - ORPHAN_AGE))
-        orphans = {monitor_id for monitor_id, found in zip(ids, self.by_ids(ids), strict=True) if found is None}
-        if not orphans:
-            return
-        self._client.zrem(keys.monitors(account), *orphans)
-        names: list[Any] = self._client.zrange(keys.monitor_names(account), 0, -1)
-        stale = [name for name in names if int(name.rpartition(b"\0")[2]) in orphans]
-        if stale:
-            self._client.zrem(keys.monitor_names(account), *stale)
+        found = dict(zip(ids, self._read(ids), strict=True))
+        right = {_name(monitor) for monitor in found.values() if monitor is not None and not monitor.removed_at}
+        members: list[bytes] = self._client.zrange(keys.monitor_names(account), 0, -1)
+        pipe = self._client.pipeline()
+        for monitor_id, monitor in found.items():
+            if monitor is None or monitor.removed_at:
+                pipe.zrem(keys.monitors(account), monitor_id)
+            if monitor is not None and monitor.removed_at:
+                pipe.zadd(keys.removed_monitors(account), {str(monitor_id): to_ms(monitor.removed_at)})
+        for member in members:
+            if member not in right and int(member.rpartition(b"\0")[2]) in found:
+                pipe.zrem(keys.monitor_names(account), member)
+        for member in right.difference(members):
+            pipe.zadd(keys.monitor_names(account), {member: 0})
+        pipe.execute()
 
     def _ids(self, key: str, until_ms: int | None = None) -> list[int]:
         highest = "+inf" if until_ms is None else until_ms
@@ -146,3 +173,8 @@ class Monitors:
         monitor = decode(Monitor, raw)
         self._decoded[monitor_id] = raw, monitor
         return monitor
+
+
+def _name(monitor: Monitor) -> bytes:
+    """The member of the names that stands for a monitor."""
+    return f"{monitor.name}\0{monitor.id}".encode()

@@ -22,6 +22,9 @@ SLACK = 75
 CHANGES, EVIDENCES, TOKENS = 10_000, 5_000, 1_000
 """How many are kept of each at most, for every monitor and location."""
 
+LONGEST_TTL = (1 << 32) - 1
+"""Seconds; what is to be kept longer is kept for 136 years."""
+
 _NUMBERS = Struct(">QQIQIIBB3s")
 
 _span = lru_cache(maxsize=1024)(chunk_span)
@@ -73,6 +76,7 @@ def script(retention: keys.Retention) -> Script:
             "COUNT_FIELDS": keys.COUNT_FIELDS,
             "HOURS_A_STRING": keys.HOURS_A_STRING,
             "DAYS_A_STRING": keys.DAYS_A_STRING,
+            "HOURS_A_HASH": keys.HOURS_A_HASH,
             "DAYS_A_HASH": keys.DAYS_A_HASH,
             "NO_BIN": packed.NO_BIN,
             "HOUR_SECONDS": retention.hour_days * 86_400,
@@ -95,7 +99,7 @@ def call(record: Record, retention: keys.Retention) -> tuple[tuple[str, ...], li
         packed.packed_state(record.verdict.state),
         str(offset) if beat.slot.token is None else f"{offset}.5",
         packed.member(beat, planned_ms, at_ms, start * 1000, span * 1000),
-        _numbers(record, beat, (planned_ms, at_ms, record.ttl, start, span, record.interval)),
+        _numbers(record, beat, (planned_ms, at_ms, min(record.ttl, LONGEST_TTL), start, span, record.interval)),
         record.location,
     ]
     failing = beat.status not in ANSWERING

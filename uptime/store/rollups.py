@@ -53,21 +53,26 @@ class Rollups:
         return self._counts(ids, location, _hour(first_hour), count, keys.hour_counts, keys.HOURS_A_STRING)
 
     def latencies(self, monitor_id: int, location: str, unit: Unit, first: date, count: int) -> list[Latency | None]:
-        """The response times of `count` hours or days from `first` on; None where nothing answered.
+        """The response times of `count` hours or days from that of `first` on; None where nothing answered."""
+        return self.latencies_many([monitor_id], location, unit, first, count)[monitor_id]
 
-        `first` is an aware datetime for hours, and a date (or such a datetime) for days.
-        """
-        hourly = isinstance(first, datetime) and unit == "hour"
-        start, a_hash = (_hour(first), 24) if hourly else (_day(first), keys.DAYS_A_HASH)  # type: ignore[arg-type]
-        name = keys.hour_latencies if hourly else keys.day_latencies
+    def latencies_many(
+        self, ids: Sequence[int], location: str, unit: Unit, first: date, count: int
+    ) -> dict[int, list[Latency | None]]:
+        """The same for many monitors in one round trip."""
+        name, size = _LATENCY_HASHES[unit]
+        start = _hour(first) if unit == "hour" else _day(first)
+        periods, buckets = _periods(start, count, size), range(start, start + count)
         pipe = self._client.pipeline(transaction=False)
-        periods = _periods(start, count, a_hash)
-        for period in periods:
-            pipe.hgetall(name(monitor_id, location, period * a_hash))
-        hashes: list[dict[bytes, bytes]] = pipe.execute()
-        found = dict(zip(periods, hashes, strict=True))
-        buckets = range(start, start + count)
-        return [_latency(found[bucket // a_hash].get(bytes([bucket % a_hash]))) for bucket in buckets]
+        for id_ in ids:
+            for period in periods:
+                pipe.hgetall(name(id_, location, period * size))
+        answers: Iterator[dict[bytes, bytes]] = iter(pipe.execute())
+        found: dict[int, list[Latency | None]] = {}
+        for id_ in ids:
+            hashes = {period: next(answers) for period in periods}
+            found[id_] = [_latency(hashes[bucket // size].get(bytes([bucket % size]))) for bucket in buckets]
+        return found
 
     def _counts(
         self, ids: Sequence[int], location: str, start: int, count: int, name: Callable[[int, str, int], str], size: int
@@ -84,8 +89,14 @@ class Rollups:
         return counts
 
 
-def _hour(at: datetime) -> int:
-    return to_ms(at) // keys.HOUR_MS
+_LATENCY_HASHES: dict[Unit, tuple[Callable[[int, str, int], str], int]] = {
+    "hour": (keys.hour_latencies, keys.HOURS_A_HASH),
+    "day": (keys.day_latencies, keys.DAYS_A_HASH),
+}
+
+
+def _hour(at: date) -> int:
+    return to_ms(at) // keys.HOUR_MS if isinstance(at, datetime) else _day(at) * 24
 
 
 def _day(day: date) -> int:

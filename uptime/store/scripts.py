@@ -1,6 +1,7 @@
 """Lua scripts: read from their files once, run by digest, sent again to a store that does not know them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from hashlib import sha1
 from importlib.resources import files
 from itertools import islice
@@ -13,6 +14,7 @@ from uptime.store.client import plainly
 
 Argument = bytes | str | int | float
 Call = tuple[Sequence[str], Sequence[Argument]]
+Command = tuple[Argument, ...]
 Answer = TypeVar("Answer")
 
 CALLS_A_WRITE = 32
@@ -39,30 +41,15 @@ class Script:
         Tried again as a whole when the connection breaks, so the script must allow repeats. Unavailable where
         the store is.
         """
-        made = _Once(calls)
+        commands = _Once(map(self._command, calls))
         with plainly():
             connection = client.connection_pool.get_connection()
             try:
-                return self._known(client, lambda: self._exchange(connection, made))
+                return self._known(client, lambda: _exchange(connection, commands))
             finally:
                 client.connection_pool.release(connection)
 
-    def _exchange(self, connection: Any, calls: Iterable[Call]) -> list[Any]:
-        def attempt() -> list[Any]:
-            asked = 0
-            commands = map(self._command, calls)
-            while part := list(islice(commands, CALLS_A_WRITE)):
-                connection.send_packed_command(connection.pack_commands(part))
-                asked += len(part)
-            return [_answer(connection) for _ in range(asked)]
-
-        answers: list[Any] = connection.retry.call_with_retry(attempt, lambda _: connection.disconnect())
-        for answer in answers:
-            if isinstance(answer, ResponseError):
-                raise answer
-        return answers
-
-    def _command(self, call: Call) -> tuple[Argument, ...]:
+    def _command(self, call: Call) -> Command:
         keys, arguments = call
         return ("EVALSHA", self._digest, len(keys), *keys, *arguments)
 
@@ -74,8 +61,27 @@ class Script:
             return attempt()
 
 
+def _exchange(connection: Any, commands: Iterable[Command]) -> list[Any]:
+    def attempt() -> list[Any]:
+        asked = 0
+        waiting = iter(commands)
+        while part := list(islice(waiting, CALLS_A_WRITE)):
+            connection.send_packed_command(connection.pack_commands(part))
+            asked += len(part)
+        return [_answer(connection) for _ in range(asked)]
+
+    with ExitStack() as unread:
+        # Answers that nobody has read would be taken for those of the connection's next user.
+        unread.callback(connection.disconnect)
+        answers: list[Any] = connection.retry.call_with_retry(attempt, lambda _: connection.disconnect())
+        unread.pop_all()
+    for answer in answers:
+        if isinstance(answer, ResponseError):
+            raise answer
+    return answers
+
+
 def _answer(connection: Any) -> Any:
-    # An error among the answers must not leave the later ones unread on the connection.
     try:
         return connection.read_response()
     except ResponseError as error:
@@ -83,13 +89,13 @@ def _answer(connection: Any) -> Any:
 
 
 class _Once:
-    """Calls that are made while they are first gone through, and kept for a second attempt."""
+    """Commands that are made while they are first gone through, and kept for a second attempt."""
 
-    def __init__(self, calls: Iterable[Call]) -> None:
-        self._source, self._made = iter(calls), list[Call]()
+    def __init__(self, source: Iterator[Command]) -> None:
+        self._source, self._made = source, list[Command]()
 
-    def __iter__(self) -> Iterator[Call]:
+    def __iter__(self) -> Iterator[Command]:
         yield from self._made
-        for call in self._source:
-            self._made.append(call)
-            yield call
+        for command in self._source:
+            self._made.append(command)
+            yield command

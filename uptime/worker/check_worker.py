@@ -1,5 +1,6 @@
 """The process that makes checks: RQ brings batches, the loop runs them, the recorder writes what they found."""
 
+import gc
 import logging
 import sys
 from collections.abc import Sequence
@@ -26,6 +27,9 @@ log = logging.getLogger(__name__)
 SWITCH_INTERVAL = 0.0005
 """Seconds after which a busy thread lets the check loop run: its clock measures other people's servers."""
 
+GARBAGE_THRESHOLDS = 50_000, 20, 50
+"""Objects until a look for cycles: what checks leave behind has none, and each look stops every clock."""
+
 FLUSH = 1.0
 """Seconds the recorder has for what is left when the process stops."""
 
@@ -34,6 +38,8 @@ def run_check_worker(settings: Settings, stop: Stop | None = None) -> int:
     """Make checks until SIGTERM or SIGINT; the exit code. Running checks get 8 s then."""
     stop = stop or Stop.installed()
     sys.setswitchinterval(SWITCH_INTERVAL)
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     store, quick = open_store(settings, Patience.WORKER), open_store(settings, Patience.WEB)
     recorder = Recorder(Recording(store))
     desk = Desk(engine_settings(settings), recorder.put)

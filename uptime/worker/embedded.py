@@ -59,7 +59,7 @@ class Embedded:
             end_with(parent, signal.SIGTERM)
 
         with (self._folder / LOG).open("wb") as log:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - our own command line
                 [binary(), *self._options()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -112,7 +112,11 @@ class Embedded:
         until = time.monotonic() + START_SECONDS
         while not answers(self._socket):
             if not self.pid:
-                raise CannotRun(f"The embedded store did not start. The end of {self._folder / LOG}: {self._last_words()}")
+                raise CannotRun(
+                    f"The embedded store did not start. The end of {self._folder / LOG}: {self._last_words()}"
+                )
+            if signal.sigpending() & {signal.SIGTERM, signal.SIGINT}:
+                raise CannotRun("The start was interrupted.")
             if time.monotonic() > until:
                 raise CannotRun(f"The embedded store was not ready within {START_SECONDS:.0f} s.")
             time.sleep(0.02)

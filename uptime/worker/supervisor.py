@@ -118,6 +118,8 @@ class Supervisor:
     def _finish(self, pid: int) -> int:
         """Wait for a process that ends by itself; its exit code."""
         while (code := _ended(pid)) is None:
+            if signal.sigpending() & STOPPING:
+                os.kill(pid, signal.SIGTERM)
             time.sleep(0.01)
         return code
 

@@ -124,7 +124,7 @@ local function roll_up()
   count(KEYS[4], (hour - hours + HOURS_A_STRING) * 3600 + HOUR_SECONDS, HOURS_A_STRING, hours)
   count(KEYS[5], (day - days + DAYS_A_STRING) * 86400 + DAY_SECONDS, DAYS_A_STRING, days)
   if bin < NO_BIN then
-    time(KEYS[6], (day + 1) * 86400 + HOUR_SECONDS, string.char(hour % 24))
+    time(KEYS[6], (hour - hour % HOURS_A_HASH + HOURS_A_HASH) * 3600 + HOUR_SECONDS, string.char(hour % HOURS_A_HASH))
     time(KEYS[7], (day - day % DAYS_A_HASH + DAYS_A_HASH) * 86400 + DAY_SECONDS, string.char(day % DAYS_A_HASH))
   end
   for place = 14, #ARGV do miss(KEYS[place + 1], ARGV[place]) end

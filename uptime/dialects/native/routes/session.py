@@ -1,6 +1,5 @@
 """Logging in and out, and passwords."""
 
-from uptime.core.monitors import masked_url
 from uptime.dialects import core
 from uptime.dialects.native import auth, encode
 from uptime.dialects.native.auth import now
@@ -157,5 +156,4 @@ def verify(caller: Caller, body: read.PasswordBody) -> Answer:
         core().users.prove(caller, body.password, auth.address(), now())
     except Unauthenticated:
         raise Unauthenticated("Password verification failed") from None
-    address = masked_url(core().settings.store_url)
-    return write.StoreAddress(message="Password verified successfully", redis_url=address)
+    return write.StoreAddress(message="Password verified successfully", redis_url=core().store_address())

@@ -1,0 +1,5 @@
+"""`python -m uptime`: the commands."""
+
+from uptime.cli import main
+
+main(prog_name="python -m uptime")
