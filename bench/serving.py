@@ -69,6 +69,7 @@ def _wrk(url: str) -> tuple[float, float]:
     printed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", printed)
     tail = re.search(r"99%\s+([\d.]+)(us|ms|s)", printed)
+    assert "Non-2xx" not in printed, printed
     assert rate, printed
     assert tail, printed
     return float(rate[1]), float(tail[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[tail[2]]

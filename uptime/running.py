@@ -1,6 +1,7 @@
 """Everything with one command: which parts there are, and what is printed at the start."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -42,9 +43,11 @@ def run_everything(settings: Settings, *, reload: bool, demo: bool) -> int:
         mains["demo"] = targets.serve
     parts = {name: _named(name, main, settings) for name, main in mains.items()}
     embedded = Embedded(settings.data_dir) if settings.redis_url is None else None
-    changed = Watch() if reload else None
+    make, changed = Make(), Watch() if reload else None
     try:
-        code = Supervisor(parts, embedded).run(lambda: _begin(settings, targets), changed or (lambda: False))
+        code = Supervisor(parts, embedded).run(
+            lambda: _begin(settings, targets), lambda: make.stopped() or (changed is not None and changed())
+        )
     except CannotRun as error:
         raise ConfigError(str(error)) from None
     if changed is not None and changed.seen:
@@ -96,6 +99,28 @@ def _next_step(core: Core, settings: Settings) -> str:
     if not core.users.is_set_up():
         return f"open {_address(settings)}/setup?token={core.users.setup_token()}"
     return f"open {_address(settings)}/admin and log in as {settings.admin_username}"
+
+
+class Make:
+    """Notices that the `make` above us was told to stop: it hands SIGTERM down to its children, but not SIGINT."""
+
+    def __init__(self) -> None:
+        self._pid = os.getppid()
+        self._is_above = self._read("comm").strip() in ("make", "gmake") and self._catches()
+
+    def stopped(self) -> bool:
+        """Whether it has seen SIGINT, after which it catches that no more, or is gone."""
+        return self._is_above and (os.getppid() != self._pid or not self._catches())
+
+    def _catches(self) -> bool:
+        caught = next((line for line in self._read("status").splitlines() if line.startswith("SigCgt:")), "SigCgt: 0")
+        return bool(int(caught.split()[1], 16) >> (signal.SIGINT - 1) & 1)
+
+    def _read(self, name: str) -> str:
+        try:
+            return Path(f"/proc/{self._pid}/{name}").read_text()
+        except OSError:
+            return ""
 
 
 class Watch:

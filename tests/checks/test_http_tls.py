@@ -2,7 +2,9 @@
 
 import asyncio
 import ssl
+import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,10 @@ from tests.servers.checking import SHORT_MS, checking
 from tests.servers.http import OK, Answer, chunked, response, says, serving
 from tests.servers.tls import HANDSHAKE_FAILURE, PROTOCOL_VERSION, asking_for_a_certificate, listening
 from uptime.checks._certificates import LOOK_AGAIN_S, CertificateBook
+from uptime.checks._curl import PRIVATE_LANES, CurlEngine
+from uptime.checks._http_message import HttpAnswer, HttpRequest
+from uptime.checks._loop import EngineSettings
+from uptime.checks._place import place_of
 from uptime.domain.result import Reason, Result
 
 NOW = datetime.now(UTC)
@@ -114,12 +120,20 @@ def test_a_monitor_with_an_authority_of_its_own_still_trusts_the_others() -> Non
 
 
 def test_many_private_authorities_do_not_pile_up() -> None:
-    async def scenario() -> list[bool]:
-        async with serving(says(OK), tls=good().context()) as server, checking() as checker:
-            pems = [issue(f"Authority {number}", authority=True).pem for number in range(12)]
-            return [(await checker.look(server.url, ca_pem=pem)).ok for pem in (*pems, *pems[:2])]
+    async def scenario() -> list[HttpAnswer]:
+        async with serving(says(OK), tls=good().context()) as server:
+            engine = CurlEngine(EngineSettings(concurrency=1))
+            await engine.start()
+            pems = [authority().pem + issue(f"Authority {number}", authority=True).pem for number in range(12)]
+            requests = [HttpRequest(place_of(server.url), ca_pem=pem) for pem in (*pems, *pems[:2])]
+            answers = [await engine.fetch(request, ["127.0.0.1"], time.monotonic() + 5) for request in requests]
+            assert len(engine._private) == PRIVATE_LANES
+            assert len(list(Path(engine._folder.name).iterdir())) == PRIVATE_LANES + 1
+            await engine.close()
+            assert not Path(engine._folder.name).exists()
+            return answers
 
-    assert all(asyncio.run(scenario()))
+    assert [answer.status for answer in asyncio.run(scenario())] == [200] * 14
 
 
 @pytest.mark.parametrize(

@@ -56,10 +56,16 @@ def asking_for_a_certificate(version: ssl.TLSVersion) -> Iterator[int]:
     context.load_verify_locations(cadata=authority().pem)
 
     def serve() -> None:
-        with contextlib.suppress(OSError):
-            connection, _ = listener.accept()
-            with connection, context.wrap_socket(connection, server_side=True) as secured:
+        connection, _ = listener.accept()
+        with contextlib.suppress(OSError), context.wrap_socket(connection, True, False) as secured:
+            try:
+                secured.do_handshake()
                 secured.recv(4_096)
+            except ssl.SSLError:
+                # Closing with bytes unread would reset the connection, and the alert might be lost with it.
+                secured.shutdown(socket.SHUT_WR)
+                while socket.socket.recv(secured, 4_096):
+                    pass
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve, daemon=True)

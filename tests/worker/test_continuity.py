@@ -38,6 +38,10 @@ def test_slots_before_the_store_went_away_were_the_business_of_others() -> None:
     assert planned(known().due(LAST + 45_000, LAST + 51_000)) == [40_000, 50_000]
 
 
+def test_a_jump_of_the_clock_floods_nobody() -> None:
+    assert len(known().due(LAST, LAST + 3_600_000)) <= 8
+
+
 def test_what_was_not_met_for_long_is_forgotten() -> None:
     continuity = known()
     continuity.forget(LAST + 60_000)

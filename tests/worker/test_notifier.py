@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.worker.making import add, settings
 from tests.worker.processes import Processes, Target, end, until
 from uptime.core import Core
@@ -30,6 +32,7 @@ def test_a_cron_job_sweeps_once_however_many_schedulers_there_are(
     assert core.cron_jobs.get(1, job.id).next_at > now()  # type: ignore[operator]
 
 
+@pytest.mark.long
 def test_a_stop_cuts_a_long_chore_short(store: Store, target: Target, processes: Processes, redis_url: str) -> None:
     add(store, f"{target.url}/slow/30/chore", timeout_ms=40_000, interval=3600)
     core = Core(store, settings(redis_url))

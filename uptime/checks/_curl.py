@@ -1,6 +1,7 @@
 """The HTTP engine: one CurlMulti on the running loop, one hop at a time, to vetted addresses only."""
 
 import asyncio
+import contextlib
 import socket
 import tempfile
 import time
@@ -79,6 +80,7 @@ class Lane:
         self.driver.close()
         for transfer in self._transfers.values():
             transfer.close()
+        Path(self._ca_file).unlink(missing_ok=True)
 
 
 class CurlEngine:
@@ -160,13 +162,11 @@ class CurlEngine:
 
     async def _warm_up(self) -> None:
         """Begin one TLS handshake with ourselves, which makes libcurl parse the authorities."""
-        with socket.create_server(("127.0.0.1", 0)) as listener:
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", 0)) as listener:
             listener.setblocking(False)
             place = Place("https", "127.0.0.1", listener.getsockname()[1])
-            fetch = asyncio.ensure_future(self.fetch(HttpRequest(place), [place.host], time.monotonic() + WARM_UP_S))
-            connection, _ = await asyncio.get_running_loop().sock_accept(listener)
-            connection.close()
-            await fetch
+            hand_shake = self.fetch(HttpRequest(place), [place.host], time.monotonic() + WARM_UP_S)
+            await asyncio.gather(hand_shake, _let_in(listener))
 
     async def close(self) -> None:
         """Let go of everything. No fetch may be under way."""
@@ -176,6 +176,14 @@ class CurlEngine:
         self._public = None
         self._private.clear()
         self._folder.cleanup()
+
+
+async def _let_in(listener: socket.socket) -> None:
+    """Accept one connection and close it."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(WARM_UP_S):
+            connection, _ = await asyncio.get_running_loop().sock_accept(listener)
+            connection.close()
 
 
 def _authorities(further: Path | None) -> str:

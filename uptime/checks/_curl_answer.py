@@ -11,13 +11,13 @@ from uptime.checks._kind import CheckFailed
 from uptime.checks._transfer import Transfer
 from uptime.domain.result import EVIDENCE_LIMIT, Certificate, Phases, Reason
 
-STOPPED_BY_US = 23
+PLACE_LIMIT = 80
 VERIFY_CODES = frozenset({51, 60})
 
 
 def timed_out(request: HttpRequest) -> HttpAnswer:
     """The answer to a request for which no time was left."""
-    place = request.place.authority
+    place = _named(request)
     return HttpAnswer(Phases(), failure=CheckFailed(Reason.TIMEOUT, f"No time was left to ask {place}."))
 
 
@@ -55,7 +55,7 @@ def answered(
 
 
 def _failure(transfer: Transfer, request: HttpRequest) -> tuple[Reason, str] | None:
-    place = request.place.authority
+    place = _named(request)
     if transfer.fault is not None:
         return Reason.PROTOCOL, f"The answer of {place} is not valid HTTP: {transfer.fault}."
     if transfer.stopped:
@@ -65,6 +65,11 @@ def _failure(transfer: Transfer, request: HttpRequest) -> tuple[Reason, str] | N
     if found := explain(_course(transfer, request)):
         return found
     raise RuntimeError(f"libcurl ended with error {transfer.code}: {transfer.words}")
+
+
+def _named(request: HttpRequest) -> str:
+    """The server as sentences name it."""
+    return request.place.authority[:PLACE_LIMIT]
 
 
 def _ending(transfer: Transfer, place: str) -> tuple[Reason, str] | None:
@@ -96,7 +101,7 @@ def _course(transfer: Transfer, request: HttpRequest) -> Course:
     return Course(
         code=transfer.code,
         words=transfer.words,
-        authority=request.place.authority,
+        place=_named(request),
         connected=connected,
         secured=connected and (request.place.scheme == "http" or info(pycurl.APPCONNECT_TIME_T) > 0),
         answering=transfer.head.begun,

@@ -56,7 +56,7 @@ class Course:
 
     code: int
     words: str
-    authority: str
+    place: str
     connected: bool
     secured: bool
     """The TLS handshake is over, or none was needed."""
@@ -68,7 +68,7 @@ class Course:
 
 def explain(course: Course) -> tuple[Reason, str] | None:
     """Why a transfer failed, or None when the fault must be ours."""
-    place = course.authority
+    place = course.place
     if course.code == 28:
         return Reason.TIMEOUT, f"No complete answer from {place} in time: {_stage(course)}."
     if course.code in (51, 60):
@@ -105,7 +105,7 @@ def _tail(words: str) -> str:
 
 
 def _broken(course: Course) -> tuple[Reason, str] | None:
-    place = course.authority
+    place = course.place
     if course.code in (52, 55, 56) and not course.answering:
         return Reason.PROTOCOL, f"{place} closed the connection without an answer."
     if course.code == 56 and "chunk" in course.words.lower():

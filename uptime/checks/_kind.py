@@ -3,7 +3,7 @@
 import dataclasses
 import types
 import typing
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sized
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 MISSING = dataclasses.MISSING
 TEXT_LIMIT = 8_192
+ENTRIES_LIMIT = 100
+WHOLE_LIMIT = 2**53
+"""Beyond it JSON's numbers are not exact. Not a number and infinity lie outside too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,22 +123,33 @@ def _typed(name: str, value: JsonValue, expected: Any, how: Setting) -> Any:
     if origin is str and isinstance(value, str):
         return _text(name, value, how)
     if origin is tuple and isinstance(value, list | tuple):
-        if len(value) > 100:
-            raise Invalid(name, f"{how.label} has more than 100 entries.")
+        _few(name, value, how)
         return tuple(_typed(name, entry, typing.get_args(expected)[0], how) for entry in value)
     if origin is dict and isinstance(value, Mapping):
-        if len(value) > 100:
-            raise Invalid(name, f"{how.label} has more than 100 entries.")
+        _few(name, value, how)
         return {_text(name, key, how): _typed(name, entry, str, how) for key, entry in value.items()}
     raise Invalid(name, f"{how.label} is of the wrong type.")
 
 
+def _few(name: str, entries: Sized, how: Setting) -> None:
+    if len(entries) > ENTRIES_LIMIT:
+        raise Invalid(name, f"{how.label} has more than {ENTRIES_LIMIT} entries.")
+
+
 def _number(name: str, value: int | float, kind: type, how: Setting) -> Any:
-    if kind is int and value != int(value) if -(2**53) <= value <= 2**53 else True:
+    if not -WHOLE_LIMIT <= value <= WHOLE_LIMIT:
+        raise Invalid(name, f"{how.label} is not a number that can be used.")
+    if kind is int and value != int(value):
         raise Invalid(name, f"{how.label} must be a whole number.")
     if (how.low is not None and value < how.low) or (how.high is not None and value > how.high):
-        raise Invalid(name, f"{how.label} must be from {how.low:g} to {how.high:g}.")
+        raise Invalid(name, f"{how.label} must be {_bounds(how)}.")
     return kind(value)
+
+
+def _bounds(how: Setting) -> str:
+    if how.low is None:
+        return f"at most {how.high}"
+    return f"at least {how.low}" if how.high is None else f"from {how.low} to {how.high}"
 
 
 def _text(name: str, value: str, how: Setting) -> str:

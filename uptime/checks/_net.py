@@ -1,24 +1,37 @@
-"""What a check may use of the network: names, connections and the HTTP engine, vetted, timed, under one deadline."""
+"""What a check is given: names, connections and requests, all within its one deadline and the address policy."""
 
 import asyncio
+import errno
 import socket
 import ssl
-import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from time import monotonic
+
+import dns.resolver
 
 from uptime.addresses import Policy
 from uptime.checks._curl import CurlEngine
+from uptime.checks._curl_faults import CONNECT_ERRORS
 from uptime.checks._http_message import HttpAnswer, HttpRequest
 from uptime.checks._kind import CheckFailed
-from uptime.checks._race import connected, race
+from uptime.checks._place import host_of
+from uptime.checks._race import STAGGER_S, connected, race
 from uptime.checks._resolver import Resolver
 from uptime.checks._stopwatch import Step, Stopwatch
 from uptime.checks._tls import TlsContexts, TlsOptions, shown_by, why_failed
 from uptime.domain.result import Certificate, Reason
 
-Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+FAMILIES = {"any": None, "4": "4", "6": "6"}
+
+OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""Errors that say something about this machine and nothing about the target."""
+
+HANDSHAKE_LIMIT_S = 120.0
+"""Beyond every deadline, so that asyncio's own limit never speaks first."""
+
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +41,18 @@ class Services:
     policy: Policy
     resolver: Resolver
     engine: CurlEngine
-    tls: TlsContexts
+    contexts: TlsContexts
 
     async def close(self) -> None:
-        """Let go of everything. No check may be under way."""
         await self.engine.close()
         await self.resolver.close()
 
 
 class Net:
-    """The network as one check sees it. `deadline` in monotonic seconds; what is found on the way stays here."""
+    """The network as one check sees it. `deadline` in monotonic seconds; at it the check is broken off.
+
+    What a check comes across goes into its result: `phases`, `address`, `certificate`.
+    """
 
     __slots__ = ("_services", "address", "certificate", "deadline", "phases", "silence")
 
@@ -45,39 +60,32 @@ class Net:
         self._services = services
         self.deadline = deadline
         self.phases = Stopwatch(began)
-        self.certificate: Certificate | None = None
         self.address: str | None = None
+        self.certificate: Certificate | None = None
         self.silence = ""
-        """What to say when the deadline passes; empty for the usual words."""
-
-    @property
-    def resolver(self) -> Resolver:
-        return self._services.resolver
-
-    @property
-    def policy(self) -> Policy:
-        return self._services.policy
+        """What to say should the deadline pass, before "within 10 s."; else it depends on the step under way."""
 
     def remaining(self) -> float:
-        """Seconds until the deadline."""
-        return self.deadline - time.monotonic()
+        """The seconds left; not below 0."""
+        return max(0.0, self.deadline - monotonic())
 
     async def resolve(self, host: str, port: int, family: str | None = None) -> list[str]:
-        """The addresses of a host, IPv4 first, all of them vetted. CheckFailed: dns, timeout or blocked."""
-        before = self.phases.step
+        """The addresses of a host that may be connected to. `family` is any (or None), 4 or 6.
+
+        CheckFailed: there are none, or one of them is denied.
+        """
         self.phases.enter(Step.NAME)
-        addresses = await self._services.resolver.addresses(host, family, self.deadline)
-        self.phases.enter(before)
+        addresses = await self._services.resolver.addresses(host, FAMILIES[family or "any"], self.deadline)
         for address in addresses:
-            refusal = self._services.policy.refusal(address, port)
-            if refusal is not None:
+            if refusal := self._services.policy.refusal(address, port):
                 raise CheckFailed(Reason.BLOCKED, refusal)
+        self.phases.enter(Step.WAIT)
         return addresses
 
     async def http(self, request: HttpRequest) -> HttpAnswer:
-        """What a web server answers to one request. CheckFailed: it was no complete answer."""
-        family = None if request.family == "any" else request.family
-        addresses = await self.resolve(request.place.host, request.place.port, family)
+        """The answer to one request. CheckFailed: it was none."""
+        place = request.place
+        addresses = await self.resolve(place.host, place.port, request.family)
         self.phases.enter(Step.ENGINE)
         answer = await self._services.engine.fetch(request, addresses, self.deadline)
         self.phases.measured(answer.phases)
@@ -87,51 +95,72 @@ class Net:
             raise answer.failure
         return answer
 
+    async def query(self, name: str, record_type: str, server: str | None = None) -> dns.resolver.Answer:
+        """Records of any type, asked of a server (address and port) or of the usual ones. CheckFailed: no answer."""
+        self.phases.enter(Step.WAIT)
+        return await self._services.resolver.query(name, record_type, server, self.deadline)
+
+    def stagger(self, ways: int) -> float:
+        """How long each of several ways is tried alone, in seconds, so that the last gets its chance in time."""
+        return min(STAGGER_S, self.remaining() / (2 * ways))
+
     @asynccontextmanager
     async def connect(
         self, host: str, port: int, tls: TlsOptions | None = None, family: str | None = None
-    ) -> AsyncIterator[Connection]:
-        """A connection to the first address of a host that accepts one, secured where `tls` says how.
+    ) -> AsyncIterator[Stream]:
+        """A connection to the first address of the host that accepts one; it is gone when the block ends.
 
-        CheckFailed: dns, blocked, connect or tls.
+        CheckFailed: there is none, the handshake failed, or the other side broke the connection within the block.
         """
-        addresses = await self.resolve(host, port, family)
-        raw = await self._connected(host, port, addresses)
-        self.address = raw.getpeername()[0]
-        reader, writer = await self._opened(raw, host, port, tls)
+        name = _name(host)
+        addresses = await self.resolve(name, port, family)
+        place = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+        reader, writer = await self._stream(await self._connected(addresses, port, place), name, place, tls)
+        self.phases.enter(Step.WAIT)
         try:
-            self.phases.enter(Step.WAIT)
             yield reader, writer
+        except (ConnectionError, EOFError, ssl.SSLError) as error:
+            raise CheckFailed(Reason.PROTOCOL, f"{place} closed the connection in the middle.") from error
         finally:
             writer.transport.abort()
-            with suppress(OSError):
-                await asyncio.sleep(0)
 
-    async def _connected(self, host: str, port: int, addresses: list[str]) -> socket.socket:
+    async def _connected(self, addresses: list[str], port: int, place: str) -> socket.socket:
+        async def attempt(address: str) -> tuple[str, socket.socket]:
+            return address, await connected(address, port)
+
         self.phases.enter(Step.CONNECT)
+        self.address = addresses[0]
         try:
-            return await race(addresses, lambda address: connected(address, port), release=socket.socket.close)
+            self.address, found = await race(
+                addresses, attempt, stagger=self.stagger(len(addresses)), release=lambda second: second[1].close()
+            )
         except OSError as error:
-            why = "the connection was refused" if isinstance(error, ConnectionRefusedError) else _why(error)
-            raise CheckFailed(Reason.CONNECT, f"No connection to {host} on port {port}: {why}.") from None
+            if error.errno in OURS:
+                raise
+            why = CONNECT_ERRORS.get(error.errno or 0, "the connection was not accepted")
+            raise CheckFailed(Reason.CONNECT, f"Cannot connect to {place}: {why}.") from error
+        return found
 
-    async def _opened(self, raw: socket.socket, host: str, port: int, tls: TlsOptions | None) -> Connection:
+    async def _stream(self, found: socket.socket, host: str, place: str, tls: TlsOptions | None) -> Stream:
         if tls is None:
-            return await asyncio.open_connection(sock=raw)
+            return await asyncio.open_connection(sock=found)
         self.phases.enter(Step.TLS)
-        context = self._services.tls.get(tls)
         try:
             reader, writer = await asyncio.open_connection(
-                sock=raw, ssl=context, server_hostname=tls.server_name or host, ssl_handshake_timeout=self.remaining()
+                sock=found,
+                ssl=self._services.contexts.get(tls),
+                server_hostname=_name(tls.server_name) if tls.server_name else host,
+                ssl_handshake_timeout=HANDSHAKE_LIMIT_S,
             )
         except OSError as error:
             self.certificate = getattr(error, "certificate", None)
-            raise CheckFailed(Reason.TLS, why_failed(error, f"{host}:{port}")) from None
-        session = writer.get_extra_info("ssl_object")
-        if isinstance(session, ssl.SSLObject):
-            self.certificate = shown_by(session)
+            raise CheckFailed(Reason.TLS, why_failed(error, place)) from error
+        self.certificate = shown_by(writer.get_extra_info("ssl_object"))
         return reader, writer
 
 
-def _why(error: OSError) -> str:
-    return (error.strerror or str(error) or type(error).__name__).lower()
+def _name(host: str) -> str:
+    try:
+        return host_of(host)
+    except ValueError as error:
+        raise CheckFailed(Reason.DNS, str(error)) from None

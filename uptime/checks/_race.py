@@ -19,7 +19,7 @@ async def race(
     attempt: Callable[[Way], Coroutine[Any, Any, Goal]],
     *,
     stagger: float = STAGGER_S,
-    release: Callable[[Goal], object] = id,
+    release: Callable[[Goal], object] | None = None,
 ) -> Goal:
     """What the first attempt to succeed comes back with.
 
@@ -51,7 +51,7 @@ async def race(
         if running:
             await asyncio.wait(running)
         for task in (*finished, *running):
-            if not task.cancelled() and task.exception() is None:
+            if not task.cancelled() and task.exception() is None and release is not None:
                 release(task.result())
 
 

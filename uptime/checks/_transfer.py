@@ -113,6 +113,7 @@ class Transfer:
         try:
             await self._future
         finally:
+            self._literal = False
             if not self._over:
                 driver.remove(self.handle)
 

@@ -30,7 +30,7 @@ class Core:
         self.status_pages = StatusPages(store)
         expire: Callable[[int], None] = self.status_pages.expire
         self.monitors = Monitors(store, expire)
-        self.history = History(store)
+        self.history = History(store, settings)
         self.users = Users(store, settings)
         self.api_keys = ApiKeys(store, settings)
         self.sites = Sites(store, expire, title_reader(settings))

@@ -5,8 +5,9 @@ import string
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from uptime.core.checking import Checking
 from uptime.domain.cron_job import HISTORY_LIMIT, CronJob, CronRun, Run, next_run
@@ -123,12 +124,13 @@ class CronJobs:
         return jobs
 
     def run(self, account: int, job_id: str, now: datetime) -> CronRun | None:
-        """Do what a job is for: sweep, and write down how that went. None when it is gone or off."""
+        """Do what a job is for: sweep, and write down how that went. None when it is gone, off, or not due."""
         try:
             job = self.get(account, job_id)
         except NotFound:
             return None
-        if not job.enabled:
+        # A job that waited in the queue beyond its lease was queued again: the first to come runs it.
+        if not job.enabled or job.next_at is None or job.next_at > now:
             return None
         began, error, checked = time.monotonic(), None, 0
         try:
@@ -142,6 +144,7 @@ class CronJobs:
 
     def _note(self, job: CronJob, run: CronRun, checked: int) -> None:
         zone, refresh_ms = self._zone(job.account), self._store.sites.get(job.account).refresh_ms
+        ended = run.at + timedelta(milliseconds=run.duration_ms)
 
         def alter(current: CronJob) -> CronJob:
             # Whatever was changed meanwhile stands: only what this run knows is written.
@@ -151,16 +154,24 @@ class CronJobs:
                 last_duration_ms=run.duration_ms,
                 last_ok=run.ok,
                 last_error=run.error,
-                next_at=next_run(current.expression, run.at, zone) if current.enabled else None,
+                next_at=next_run(current.expression, ended, zone) if current.enabled else None,
             )
 
-        self._store.cron_jobs.record(job.account, job.id, run)
         log = Run(run.at, run.duration_ms, checked, refresh_ms, "cron-job", job.id, run.error)
         self._store.runs.append(job.account, log)
-        self._store.cron_jobs.update(job.account, job.id, alter)
+        try:
+            self._store.cron_jobs.update(job.account, job.id, alter)
+        except NotFound:
+            return
+        self._store.cron_jobs.record(job.account, job.id, run)
 
     def _zone(self, account: int) -> str:
-        return self._store.sites.get(account).timezone
+        zone = self._store.sites.get(account).timezone
+        try:
+            return ZoneInfo(zone).key
+        except (ValueError, OSError, KeyError):
+            # Nobody has to know every name of a zone that this machine knows.
+            return "UTC"
 
     def list(self, account: int) -> list[CronJob]:
         """All jobs, the oldest first."""

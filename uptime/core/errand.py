@@ -6,21 +6,21 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from uptime.checks._loop import EngineSettings
 from uptime.core.recording import Entry, Recording
 from uptime.core.runner import Finished, Runner, Task
+from uptime.domain.errors import Unavailable
 from uptime.domain.heartbeat import Heartbeat, State
 from uptime.domain.monitor import LOCAL, Monitor
 from uptime.domain.schedule import EPOCH, from_ms
 from uptime.store.due import Claim
-from uptime.store.sweeps import LEASE_MS, Ending
+from uptime.store.sweeps import LEASE_MS, Ending, Via
 
 if TYPE_CHECKING:
     from uptime.store import Store
 
-Via = Literal["worker", "inline"]
 Item = tuple[int, Claim | None]
 """A monitor to be checked, and the claim of its current slot if that was still empty."""
 
@@ -92,13 +92,20 @@ class Errand:
         if not items:
             return
         longest = max(monitor.timeout_ms for monitor in monitors) / 1000
-        if self._worker_lives():
-            self._store.queue.enqueue_sweep(self._account, self.id, self._at_ms, items)
+        if self._worker_lives() and self._enqueue(items):
             self._wait(len(items), longest + PATIENCE)
         missing = [item for item in items if item[0] not in self.found]
         if missing:
             self.via = "inline"
             asyncio.run(self._run_here(missing))
+
+    def _enqueue(self, items: Sequence[Item]) -> bool:
+        try:
+            self._store.queue.enqueue_sweep(self._account, self.id, self._at_ms, items)
+        except Unavailable:
+            # The queue may live in another store than the heartbeats.
+            return False
+        return True
 
     def _items(self, monitors: Sequence[Monitor]) -> list[Item]:
         places = [(monitor.id, LOCAL) for monitor in monitors]

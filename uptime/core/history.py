@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from uptime.config import Settings
 from uptime.core.spans import Pieces, pieces
 from uptime.domain.errors import Invalid
 from uptime.domain.heartbeat import ANSWERING, Change, Heartbeat, State, Status
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LONGEST_TTL = 10 * 366 * 86_400
 EVERYTHING = timedelta(days=400)
+
+LONGEST_CHECK = timedelta(minutes=5)
+"""No check ends later than this after its planned time, unless its worker was cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,9 @@ class Figures:
 class History:
     """The history of all monitors. Its reader has made sure that they are the caller's."""
 
-    def __init__(self, store: "Store") -> None:
+    def __init__(self, store: "Store", settings: Settings) -> None:
         self._store = store
+        self._hour_days = settings.hour_days
 
     def recent(
         self,
@@ -68,7 +73,7 @@ class History:
             return {}
         ids = [monitor.id for monitor in monitors]
         ttl = self.ttl(monitors[0].account)
-        span = pieces(now, window or (timedelta(seconds=ttl) if ttl else EVERYTHING), ttl)
+        span = pieces(now, window or (timedelta(seconds=ttl) if ttl else EVERYTHING), ttl, self._hour_days)
         hours = self._store.rollups.hours(ids, LOCAL, span.first_hour, span.hours) if span.hours else {}
         days = self._store.rollups.days(ids, LOCAL, span.first_day, span.days) if span.days else {}
         states = self._store.heartbeats.states([(monitor_id, LOCAL) for monitor_id in ids])
@@ -79,7 +84,7 @@ class History:
             found[monitor.id] = Figures(
                 counts=add([_counted(edge), *whole]),
                 latency=_together([*_latencies_of(edge), *self._latencies(monitor.id, span)]),
-                online_since=state.since if state.status in ANSWERING else None,
+                online_since=self._online_since(monitor, state),
                 kept=self._store.heartbeats.count(monitor.id, LOCAL, now, ttl),
             )
         return found
@@ -88,9 +93,21 @@ class History:
         """The single heartbeats of the part that is no whole hour."""
         if span.raw_since is None:
             return []
-        beats = self._store.heartbeats.recent(monitor.id, LOCAL, now, ttl, since=span.raw_since, until=span.raw_until)
-        # Rollups count a heartbeat in the hour of its planned time.
-        return [beat for beat in beats if span.raw_until is None or beat.slot.planned < span.raw_until]
+        # Rollups count a heartbeat in the hour of its planned time, though it may have ended in the next.
+        until = span.raw_until and span.raw_until + LONGEST_CHECK
+        beats = self._store.heartbeats.recent(monitor.id, LOCAL, now, ttl, since=span.raw_since, until=until)
+        return [
+            beat
+            for beat in beats
+            if span.raw_since <= beat.slot.planned and (span.raw_until is None or beat.slot.planned < span.raw_until)
+        ]
+
+    def _online_since(self, monitor: Monitor, state: State) -> datetime | None:
+        """When the answers began that go on now; a slow one interrupts nothing."""
+        if state.status not in ANSWERING:
+            return None
+        changes = self.changes(monitor) if monitor.slow_ms is not None else []
+        return next((change.at for change in changes if change.before not in ANSWERING), state.since)
 
     def _latencies(self, monitor_id: int, span: Pieces) -> list[Latency]:
         found: list[Latency | None] = []
@@ -123,16 +140,14 @@ class History:
         counts: dict[int, list[Counts]],
     ) -> dict[int, list[Bucket]]:
         states = self._store.heartbeats.states([(monitor.id, LOCAL) for monitor in monitors])
+        starts = [start + index * length for index in range(max(map(len, counts.values()), default=0))]
         made = {}
         for monitor, state in zip(monitors, states, strict=True):
             found = counts.get(monitor.id, [])
             latencies: Sequence[Latency | None] = [None] * len(found)
             if len(monitors) == 1:
                 latencies = self._store.rollups.latencies(monitor.id, LOCAL, unit, start, len(found))
-            buckets = [
-                Bucket(start + index * length, each, latency)
-                for index, (each, latency) in enumerate(zip(found, latencies, strict=True))
-            ]
+            buckets = list(map(Bucket, starts, found, latencies))
             made[monitor.id] = _with_open_gap(buckets, monitor, state, now, length)
         return made
 
@@ -169,6 +184,7 @@ class History:
         """Forget every heartbeat, rollup, change and outage of an account; where monitors stand is kept."""
         for monitor in [*self._store.monitors.many(account), *self._store.monitors.removed(account)]:
             self._store.heartbeats.clear(monitor.id)
+        self._store.snapshots.mark_dirty(account)
 
 
 def _counted(beats: Sequence[Heartbeat]) -> Counts:
@@ -197,12 +213,17 @@ def _together(parts: Sequence[Latency]) -> Latency:
 def _with_open_gap(
     buckets: list[Bucket], monitor: Monitor, state: State, now: datetime, length: timedelta
 ) -> list[Bucket]:
-    """The buckets with the planned checks that should have been made by now and were not, as unknown."""
+    """The buckets with the planned checks that should have been made by now and were not, as unknown.
+
+    Nothing was planned before the last change of the monitor, which may be its making.
+    """
+    moments = [at for at in (state.planned, monitor.updated_at or monitor.created_at) if at is not None]
     overdue = timedelta(seconds=2 * monitor.interval, milliseconds=monitor.timeout_ms)
-    if monitor.paused or state.planned is None or now - state.planned <= overdue:
+    if monitor.paused or monitor.removed_at or not moments or now - max(moments) <= overdue:
         return buckets
-    slots = missed_slots_ms(monitor.id, monitor.interval, to_ms(state.planned), to_ms(now))
-    return [_with_missed(bucket, slots, length) for bucket in buckets]
+    slots = missed_slots_ms(monitor.id, monitor.interval, to_ms(max(moments)), to_ms(now))
+    whole = sum(bucket.start + length <= max(moments) for bucket in buckets)
+    return buckets[:whole] + [_with_missed(bucket, slots, length) for bucket in buckets[whole:]]
 
 
 def _with_missed(bucket: Bucket, slots: range, length: timedelta) -> Bucket:

@@ -164,7 +164,11 @@ class Monitors:
 
 def address_of(monitor: Monitor, kind: CheckType | None) -> str:
     """One line that says what is watched, its password masked."""
-    return masked_url(kind.address(kind.build(monitor.target))) if kind else f"{monitor.type}:"
+    try:
+        return masked_url(kind.address(kind.build(monitor.target))) if kind else f"{monitor.type}:"
+    except Invalid:
+        # Another version of the type has stored it.
+        return f"{monitor.type}:"
 
 
 def _validated(draft: MonitorDraft) -> MonitorDraft:

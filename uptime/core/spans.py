@@ -24,12 +24,17 @@ class Pieces:
     days: int
 
 
-def pieces(now: datetime, window: timedelta, ttl: int) -> Pieces:
-    """The parts of the last `window`. Single heartbeats are kept for `ttl` seconds, 0 for ever."""
+def pieces(now: datetime, window: timedelta, ttl: int, hour_days: int) -> Pieces:
+    """The parts of the last `window`.
+
+    Single heartbeats are kept for `ttl` seconds, 0 for ever, hours for `hour_days`. Where the smaller part at
+    the beginning is gone, the larger one that it lies in stands for it.
+    """
     start = now - window
+    if window > hour_days * DAY:
+        return Pieces(None, None, now, 0, start.date(), (now.date() - start.date()).days + 1)
     if window <= SHORT:
         return Pieces(start, None, now, 0, now.date(), 0)
-    # Where the single heartbeats of the edge are gone, its whole hour stands for it.
     kept = not ttl or window <= timedelta(seconds=ttl)
     first_hour = _hour(start) + (HOUR if kept and _hour(start) != start else timedelta(0))
     raw_since, raw_until = (start, first_hour) if kept else (None, None)

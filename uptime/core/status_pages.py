@@ -1,6 +1,7 @@
 """The public status: built from what is known, kept as a snapshot, served even while the store is away."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from uptime.checks import check_types
 from uptime.core.monitors import address_of
 from uptime.domain.errors import Unavailable
-from uptime.domain.heartbeat import State
+from uptime.domain.heartbeat import State, Status
 from uptime.domain.monitor import LOCAL, Monitor
 from uptime.domain.ratio import Counts, add
 from uptime.domain.status_page import ServiceLine, StatusView, overall
@@ -125,14 +126,22 @@ class StatusPages:
     def _current(self, now: datetime, *, urgent: bool) -> Snapshot:
         stored = self._store.snapshots.read(FIRST_ACCOUNT)
         view, mark = stored.view, stored.mark
-        if view is None or (not stored.current and self._store.snapshots.take_turn(FIRST_ACCOUNT, urgent=urgent)):
+        if view is None or (not stored.current and self._is_ours(urgent=urgent)):
             view, mark = self.view(FIRST_ACCOUNT, now), stored.newest
-            self._store.snapshots.write(FIRST_ACCOUNT, view, mark)
+            with suppress(Unavailable):
+                self._store.snapshots.write(FIRST_ACCOUNT, view, mark)
         known = self._copy
         version = f"{mark}-{view.built_at.timestamp():.3f}"
         return (
             known if known is not None and known.version == version and not known.stale_s else Snapshot(view, version)
         )
+
+    def _is_ours(self, *, urgent: bool) -> bool:
+        """Whether to rebuild here. Where the store is full or read-only each process does so for itself."""
+        try:
+            return self._store.snapshots.take_turn(FIRST_ACCOUNT, urgent=urgent)
+        except Unavailable:
+            return True
 
 
 def _line(monitor: Monitor, state: State) -> ServiceLine:
@@ -142,7 +151,7 @@ def _line(monitor: Monitor, state: State) -> ServiceLine:
         name=monitor.name,
         description=monitor.description,
         url=address_of(monitor, check_types().get(monitor.type)),
-        status=state.status,
+        status=Status.UNKNOWN if monitor.paused else state.status,
         checked_at=last.at if last else None,
         latency_ms=round(last.latency_ms) if last else None,
     )

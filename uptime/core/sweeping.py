@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from uptime.core.errand import POLL_HIGH, Errand, Reader, Via
+from uptime.core.errand import POLL_HIGH, Errand, Reader
 from uptime.domain.cron_job import Run
 from uptime.domain.heartbeat import Heartbeat
 from uptime.domain.monitor import LOCAL, Monitor
 from uptime.domain.schedule import from_ms, to_ms
-from uptime.store.sweeps import Ending
+from uptime.store.sweeps import Ending, Via
 
 if TYPE_CHECKING:
     from uptime.store import Store
 
 MakeErrand = Callable[[int, datetime, bool], Errand]
+"""An errand for an account at a time; the last says whether it is a sweep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,9 @@ class Sweeping:
                 # It may have ended between the two looks.
                 ending = reader.read()
                 break
-        return ending and _swept(ending, self._store.monitors.many(account), reader.found)
+        if ending is None:
+            return None
+        return _swept(ending, self._store.monitors.many(account), reader.found)
 
     def _current(self, account: int, now: datetime) -> Sweep:
         monitors = [monitor for monitor in self._store.monitors.many(account) if not monitor.paused]

@@ -218,7 +218,7 @@ def runs(account: int) -> str:
 
 
 def snapshot(account: int) -> str:
-    """Hash: `view` as JSON, `built` in ms, `mark` of what it was built from. No expiry: it outlives trouble."""
+    """Hash: `view` as JSON, `mark` of what it was built from. No expiry: it outlives trouble."""
     return f"up:{{a{account}}}:snapshot"
 
 
@@ -228,7 +228,7 @@ def snapshot_mark(account: int) -> str:
 
 
 def snapshot_turn(account: int) -> str:
-    """String: held by who rebuilds the snapshot. Expires after a second, so that nobody rebuilds it more often."""
+    """String: held by who rebuilds the snapshot. Expires after 0.7 s, so that nobody rebuilds it more often."""
     return f"up:{{a{account}}}:snapshot:turn"
 
 

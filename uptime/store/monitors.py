@@ -134,7 +134,7 @@ class Monitors:
         ids = self._ids(keys.monitors(account), until_ms=to_ms(now - ORPHAN_AGE))
         found = dict(zip(ids, self._read(ids), strict=True))
         right = {_name(monitor) for monitor in found.values() if monitor is not None and not monitor.removed_at}
-        members: list[bytes] = self._client.zrange(keys.monitor_names(account), 0, -1)
+        members: list[Any] = self._client.zrange(keys.monitor_names(account), 0, -1)
         pipe = self._client.pipeline()
         for monitor_id, monitor in found.items():
             if monitor is None or monitor.removed_at:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from uptime.domain.heartbeat import Heartbeat
 from uptime.store import keys
@@ -14,6 +15,10 @@ LEASE_MS = 10_000
 
 KEPT = 300
 """Seconds for which the findings of a sweep can be read."""
+
+
+Via = Literal["worker", "inline"]
+"""Who made the checks of a sweep: a worker, or the process that was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class Ending:
 
     at_ms: int
     duration_ms: int
-    via: str
+    via: Via
     left: int
 
 
@@ -60,7 +65,7 @@ class Sweeps:
 
     def running(self, account: int) -> str | None:
         """The sweep that runs, if any."""
-        found = self._client.get(keys.sweep(account))
+        found: Any = self._client.get(keys.sweep(account))
         return None if found is None else str(found.decode())
 
     def renew(self, account: int, sweep: str) -> bool:

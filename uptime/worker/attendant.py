@@ -50,10 +50,10 @@ class Attendant(SimpleWorker):
         """Do jobs until asked to stop. Raises what redis raises; then make a new one."""
         # After a restart of the store our own entry may still be there.
         with suppress(ValueError):
-            self.register_birth()
+            self.register_birth()  # type: ignore[no-untyped-call]
         while (found := self._next()) is not None:
             self.execute_job(*found)
-        self.register_death()
+        self.register_death()  # type: ignore[no-untyped-call]
 
     def _next(self) -> tuple[Job, Queue] | None:
         while not self._stop.asked:
@@ -62,7 +62,7 @@ class Attendant(SimpleWorker):
                 continue
             self.heartbeat()
             if self.should_run_maintenance_tasks:
-                self.run_maintenance_tasks()
+                self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
             with suppress(DequeueTimeout):
                 found: tuple[Job, Queue] | None = self.queue_class.dequeue_any(
                     self.queues,

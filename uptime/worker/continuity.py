@@ -11,6 +11,9 @@ from uptime.domain.heartbeat import Slot
 from uptime.domain.schedule import from_ms, slot_after_ms, slot_at_ms
 
 AHEAD_MS = 1_000
+MADE_UP_FOR_MS = 60_000
+"""No older slots are made up for: that much passes at once only when the wall clock jumps."""
+
 FORGET_AFTER = 3
 """Intervals after which a monitor that this worker has not met again is none of its business."""
 
@@ -35,7 +38,8 @@ class Continuity:
         tasks = []
         for place, (task, next_ms) in list(self._next.items()):
             monitor = task.monitor
-            planned_ms = max(next_ms, slot_at_ms(monitor.id, monitor.interval, away_since_ms))
+            since_ms = max(away_since_ms, now_ms - MADE_UP_FOR_MS)
+            planned_ms = max(next_ms, slot_at_ms(monitor.id, monitor.interval, since_ms))
             while planned_ms <= now_ms + AHEAD_MS:
                 tasks.append(replace(task, slot=Slot(from_ms(planned_ms)), claim=None, sweep=None))
                 planned_ms += monitor.interval * 1000

@@ -1,11 +1,14 @@
 """The RQ jobs: the functions that `store/queue.py` names, and what their process has ready for them."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from uptime.core import Core
+from uptime.core.runner import Task
+from uptime.domain.errors import Unavailable
 from uptime.store.due import Claim
 from uptime.worker.continuity import Continuity
 from uptime.worker.desk import Desk
@@ -22,22 +25,19 @@ class Place:
 
 HERE = Place()
 
+TRIES, PAUSE = 20, 0.25
+
 
 def check_batch(claims: Sequence[Sequence[Any]]) -> None:
     """Check claimed monitors; back as soon as the loop has them."""
-    core, desk, continuity = _checks()
-    tasks = core.checking.take([Claim(*claim) for claim in claims], datetime.now(UTC))
-    continuity.remember(tasks)
-    desk.submit(tasks)
+    held = [Claim(*claim) for claim in claims]
+    _submit(lambda core: core.checking.take(held, datetime.now(UTC)))
 
 
 def check_sweep(account: int, sweep: str, at_ms: int, items: Sequence[tuple[int, Sequence[Any] | None]]) -> None:
     """Check monitors of a sweep; back as soon as the loop has them."""
-    core, desk, continuity = _checks()
     wanted = [(monitor_id, Claim(*claim) if claim else None) for monitor_id, claim in items]
-    tasks = core.checking.take_sweep(account, sweep, at_ms, wanted, datetime.now(UTC))
-    continuity.remember(tasks)
-    desk.submit(tasks)
+    _submit(lambda core: core.checking.take_sweep(account, sweep, at_ms, wanted, datetime.now(UTC)))
 
 
 def run_cron_job(account: int, job_id: str) -> None:
@@ -47,7 +47,20 @@ def run_cron_job(account: int, job_id: str) -> None:
     HERE.core.cron_jobs.run(account, job_id, datetime.now(UTC))
 
 
-def _checks() -> tuple[Core, Desk, Continuity]:
-    if HERE.core is None or HERE.desk is None or HERE.continuity is None:
+def _submit(take: Callable[[Core], list[Task]]) -> None:
+    core, desk, continuity = HERE.core, HERE.desk, HERE.continuity
+    if core is None or desk is None or continuity is None:
         raise RuntimeError("This process makes no checks; its queue must not be checks.")
-    return HERE.core, HERE.desk, HERE.continuity
+    tasks = _patiently(lambda: take(core))
+    continuity.remember(tasks)
+    desk.submit(tasks)
+
+
+def _patiently(take: Callable[[], list[Task]]) -> list[Task]:
+    """A batch that is given up is late by a whole lease, so a moment without the store is waited out."""
+    for _ in range(TRIES):
+        try:
+            return take()
+        except Unavailable:
+            time.sleep(PAUSE)
+    return take()

@@ -1,6 +1,7 @@
 """The process that does what need not be quick: notifications and chores, so that no check waits for them."""
 
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from uptime.config import Settings
@@ -32,9 +33,8 @@ def run_notifier(settings: Settings, stop: Stop | None = None) -> int:
 
 
 def _leave_marks(store: Store, name: str, stop: Stop) -> None:
-    while not stop.wait(1.0):
-        try:
+    while not stop.asked:
+        with suppress(Unavailable):
             store.workers.seen(NOTIFIER, name, datetime.now(UTC))
-        except Unavailable:
-            continue
+        stop.wait(1.0)
     sign_off(store, NOTIFIER, name)

@@ -55,12 +55,12 @@ class Penalty(UnixSignalDeathPenalty):
     current: "Penalty | None" = None
 
     def setup_death_penalty(self) -> None:
-        super().setup_death_penalty()
+        super().setup_death_penalty()  # type: ignore[no-untyped-call]
         Penalty.current = self
 
     def cancel_death_penalty(self) -> None:
         Penalty.current = None
-        super().cancel_death_penalty()
+        super().cancel_death_penalty()  # type: ignore[no-untyped-call]
 
     @staticmethod
     def shorten() -> None:

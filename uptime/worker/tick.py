@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from uptime.config import Settings
@@ -10,6 +11,7 @@ from uptime.domain.errors import Unavailable
 from uptime.domain.monitor import LOCAL
 from uptime.store import Store
 from uptime.store.client import Patience
+from uptime.store.due import Claim
 from uptime.store.queue import BATCH, CHECKS
 from uptime.worker.process import open_store, process_name, sign_off
 from uptime.worker.stopping import Stop
@@ -79,8 +81,15 @@ class Scheduler:
             return True
         claims = self._core.checking.claim_due(now, room * BATCH)
         if claims:
-            self._core.checking.enqueue(claims)
+            self._hand_out(claims)
         return len(claims) == room * BATCH
+
+    def _hand_out(self, claims: Sequence[Claim]) -> None:
+        try:
+            self._core.checking.enqueue(claims)
+        except Unavailable:
+            self._core.checking.release(claims)
+            raise
 
     def _mend(self, now: datetime, monotonic: float) -> None:
         """Repair at the start, after a jump of the wall clock, and once a minute by one of all schedulers."""

@@ -1,6 +1,7 @@
 """Whatever is sent, the answer is one of this wire's own."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -83,8 +84,6 @@ READS = [
 
 @pytest.mark.parametrize("path", READS)
 def test_a_query_that_makes_no_sense_is_harmless(api, path):
-    from urllib.parse import quote
-
     for text in [*HOSTILE_TEXTS, "-1", "1e309", "NaN", "9" * 5_000, "٣", "0x10", ""]:
         address = path.replace("{0}", "{}").replace("{}", quote(text, safe=""))
         answer = api.get(address)

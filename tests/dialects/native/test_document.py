@@ -74,4 +74,5 @@ def test_the_page_shows_every_operation_from_local_files(stranger, document):
     assert "<script" not in answer.text
     assert "'unsafe-inline'" not in answer.headers["Content-Security-Policy"]
     for link in set(re.findall(r'href="(/static/[^"?]+)', answer.text)):
-        assert stranger.get(link).status_code == 200, link
+        with stranger.get(link) as file:
+            assert file.status_code == 200, link

@@ -1,6 +1,7 @@
 """Services: what the documented operations take and give, in both forms."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -82,8 +83,6 @@ def test_names_come_back_exactly_as_given(api, stranger, target):
         "constructor",
     ):
         assert api.post("/api/services", json=service(target, name=name)).json["service"]["name"] == name
-        from urllib.parse import quote
-
         found = stranger.get(f"/api/history/{quote(name, safe='')}")
         assert found.status_code == 200, name
         assert found.json["name"] == name

@@ -3,21 +3,17 @@
 --
 -- KEYS: state, chunk, chunks, hour counts, day counts, hour latencies, day latencies, rollups, evidence,
 --       changes, outages, tokens, certificate, locations, then one string of counts for each of ARGV[14...].
--- ARGV: 1 version before, 2 state, 3 score, 4 member, 5 numbers, 6 location. Then, "" or left out where there
---       is none: 7 token, 8 text of a failure, 9 its excerpt, 10 change, 11 when it ends an open outage,
---       12 outage it opens, 13 certificate, 14... planned times missed: "expiry length field times field times".
+-- ARGV: 1 version before, 2 state, 3 score, 4 member, 5 numbers, 6 location. All others or none, "" for what is
+--       not there: 7 token, 8 text of a failure, 9 its excerpt, 10 change, 11 end of an outage that is open,
+--       12 outage that begins, 13 certificate, 14... missed planned times: "expiry length field times field times".
 
-local call, pack, unpacked, byte, sub, floor = redis.call, struct.pack, struct.unpack, string.byte, string.sub, math.floor
+local call, pack, unpacked = redis.call, struct.pack, struct.unpack
+local byte, sub, floor = string.byte, string.sub, math.floor
 local chunk, rollups, score, member = KEYS[2], KEYS[8], ARGV[3], ARGV[4]
 local planned, at, ttl, start, span, interval, kind, bin, latency = unpacked('>I8I8I4I8I4I4BBI3', ARGV[5])
 local at_s = floor(at / 1000)
 
-local function given(place)
-  local value = ARGV[place]
-  return value ~= '' and value or nil
-end
-
-local token = given(7)
+local token = ARGV[7] ~= '' and ARGV[7] or nil
 
 local head = call('GETRANGE', KEYS[1], 0, 11)
 local version, newest = string.rep('\0', 4), 0
@@ -41,17 +37,6 @@ end
 if repeated() then return 2 end
 if version ~= ARGV[1] then return 3 end
 local late = not token and planned < newest
-
-local function append()
-  if late then
-    local flags = byte(member, 4)
-    member = sub(member, 1, 3) .. string.char(flags - flags % 2) .. sub(member, 5)
-  end
-  while call('ZADD', chunk, 'NX', score, member) == 0 do
-    local slot = (unpacked('>I3', member) + 1) % 16777216
-    member = pack('>I3', slot) .. sub(member, 4)
-  end
-end
 
 local function open_chunk()
   local ended = start + span + interval + SLACK
@@ -87,20 +72,6 @@ local function count(key, expiry, buckets, bucket)
   end
 end
 
-local function miss(key, numbers)
-  local words = {}
-  for word in string.gmatch(numbers, '%d+') do words[#words + 1] = word end
-  local operations = {'BITFIELD', key, 'OVERFLOW', 'SAT'}
-  for place = 3, #words, 2 do
-    for _, word in ipairs({'INCRBY', 'u16', '#' .. words[place], words[place + 1]}) do
-      operations[#operations + 1] = word
-    end
-  end
-  call(unpack(operations))
-  stretch(key, tonumber(words[2]))
-  keep(key, tonumber(words[1]))
-end
-
 local function time(key, expiry, field)
   local value = call('HGET', key, field)
   if not value then
@@ -118,23 +89,49 @@ local function time(key, expiry, field)
     .. sub(value, 16, place - 1) .. pack('>BH', bin, seen + 1) .. sub(value, place + 3))
 end
 
-local function roll_up()
-  local hour, day = floor(planned / 3600000), floor(planned / 86400000)
-  local hours, days = hour % HOURS_A_STRING, day % DAYS_A_STRING
-  count(KEYS[4], (hour - hours + HOURS_A_STRING) * 3600 + HOUR_SECONDS, HOURS_A_STRING, hours)
-  count(KEYS[5], (day - days + DAYS_A_STRING) * 86400 + DAY_SECONDS, DAYS_A_STRING, days)
-  if bin < NO_BIN then
-    time(KEYS[6], (hour - hour % HOURS_A_HASH + HOURS_A_HASH) * 3600 + HOUR_SECONDS, string.char(hour % HOURS_A_HASH))
-    time(KEYS[7], (day - day % DAYS_A_HASH + DAYS_A_HASH) * 86400 + DAY_SECONDS, string.char(day % DAYS_A_HASH))
+if late then
+  local flags = byte(member, 4)
+  member = sub(member, 1, 3) .. string.char(flags - flags % 2) .. sub(member, 5)
+end
+while call('ZADD', chunk, 'NX', score, member) == 0 do
+  local slot = (unpacked('>I3', member) + 1) % 16777216
+  member = pack('>I3', slot) .. sub(member, 4)
+end
+if not last[1] then open_chunk() end
+
+local hour, day = floor(planned / 3600000), floor(planned / 86400000)
+local hours, days = hour % HOURS_A_STRING, day % DAYS_A_STRING
+count(KEYS[4], (hour - hours + HOURS_A_STRING) * 3600 + HOUR_SECONDS, HOURS_A_STRING, hours)
+count(KEYS[5], (day - days + DAYS_A_STRING) * 86400 + DAY_SECONDS, DAYS_A_STRING, days)
+if bin < NO_BIN then
+  hours, days = hour % HOURS_A_HASH, day % DAYS_A_HASH
+  time(KEYS[6], (hour - hours + HOURS_A_HASH) * 3600 + HOUR_SECONDS, string.char(hours))
+  time(KEYS[7], (day - days + DAYS_A_HASH) * 86400 + DAY_SECONDS, string.char(days))
+end
+if not late then call('SET', KEYS[1], ARGV[2]) end
+
+-- Most heartbeats bring nothing else.
+if #ARGV == 6 then return 1 end
+
+local function miss(key, numbers)
+  local words = {}
+  for word in string.gmatch(numbers, '%d+') do words[#words + 1] = word end
+  local operations = {'BITFIELD', key, 'OVERFLOW', 'SAT'}
+  for place = 3, #words, 2 do
+    for _, word in ipairs({'INCRBY', 'u16', '#' .. words[place], words[place + 1]}) do
+      operations[#operations + 1] = word
+    end
   end
-  for place = 14, #ARGV do miss(KEYS[place + 1], ARGV[place]) end
+  call(unpack(operations))
+  stretch(key, tonumber(words[2]))
+  keep(key, tonumber(words[1]))
 end
 
 local function explain(text, excerpt)
   local key, seconds = KEYS[9], EVIDENCE_SECONDS
   local found = call('ZREVRANGEBYSCORE', key, planned, '-inf', 'WITHSCORES', 'LIMIT', 0, 1)
   local same = found[1] and sub(found[1], 9, 8 + #text) == text and planned - found[2] < 3600000
-  if same and not given(10) then return end
+  if same and ARGV[10] == '' then return end
   call('ZADD', key, planned, pack('>I8', planned) .. text .. excerpt)
   call('ZREMRANGEBYSCORE', key, '-inf', planned - seconds * 1000)
   call('ZREMRANGEBYRANK', key, 0, -EVIDENCES - 1)
@@ -159,23 +156,19 @@ local function change(text, ended, outage)
     call('ZADD', KEYS[11], newest_outage[2], packed)
   end
   trim(KEYS[11])
-  if outage then
+  if outage ~= '' then
     call('ZADD', KEYS[11], unpacked('>I8', outage), outage)
     call('PERSIST', KEYS[11])
   end
 end
 
-append()
-if not last[1] then open_chunk() end
-roll_up()
 if token then
   call('ZADD', KEYS[12], at, token)
   call('ZREMRANGEBYRANK', KEYS[12], 0, -TOKENS - 1)
   call('EXPIRE', KEYS[12], 86400)
 end
-if given(8) then explain(ARGV[8], ARGV[9]) end
-if given(13) and call('GET', KEYS[13]) ~= ARGV[13] then call('SET', KEYS[13], ARGV[13]) end
-if late then return 1 end
-call('SET', KEYS[1], ARGV[2])
-if given(10) then change(ARGV[10], ARGV[11], given(12)) end
+if ARGV[8] ~= '' then explain(ARGV[8], ARGV[9]) end
+if ARGV[10] ~= '' and not late then change(ARGV[10], ARGV[11], ARGV[12]) end
+if ARGV[13] ~= '' and call('GET', KEYS[13]) ~= ARGV[13] then call('SET', KEYS[13], ARGV[13]) end
+for place = 14, #ARGV do miss(KEYS[place + 1], ARGV[place]) end
 return 1

@@ -76,11 +76,11 @@ def draft(service: ServiceBody, kinds: Mapping[str, Kind]) -> MonitorDraft:
     """The monitor that a service describes; what it does not say is the default. Invalid: it cannot be one."""
     if not service.name or not service.url:
         raise Invalid("name", REQUIRED)
-    kind = _kind(service, service.url.strip(), kinds)
+    kind = _kind(service, service.url, kinds)
     return MonitorDraft(
         name=service.name,
         type=kind.word,
-        target=kind.parse(service.url.strip()) | _settings(service, kind),
+        target=kind.parse(service.url) | _settings(service, kind),
         interval=_or(service.interval, DEFAULTS.interval),
         timeout_ms=_or(service.timeout, DEFAULTS.timeout_ms),
         retries=_or(service.retries, DEFAULTS.retries),
@@ -133,6 +133,8 @@ def _settings(service: ServiceBody, kind: Kind) -> dict[str, JsonValue]:
 
 
 def expected(value: int | str | list[int | str]) -> list[JsonValue]:
-    """Expected status codes as texts: numbers, ranges such as `200-299`, classes such as `2xx`."""
+    """Expected status codes as texts: numbers, ranges such as `200-299`, classes such as `2xx`. Invalid."""
     parts = value if isinstance(value, list) else [value]
+    if any(isinstance(part, int) and not 100 <= part <= 599 for part in parts):
+        raise Invalid("expectedStatus", "expectedStatus must be from 100 to 599.")
     return [word.strip() for part in parts for word in str(part).split(",")]

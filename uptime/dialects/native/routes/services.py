@@ -1,7 +1,7 @@
 """Services: list, add, replace, delete, pause, resume, check now."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from uptime.dialects import core
 from uptime.dialects.native import auth
@@ -14,7 +14,7 @@ from uptime.dialects.native.words import NAME_TAKEN
 from uptime.dialects.native.write import Done
 from uptime.dialects.native.write import services as write
 from uptime.dialects.native.write.ping import ServiceChecked
-from uptime.domain.errors import Conflict, Invalid, NotFound
+from uptime.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from uptime.domain.monitor import Monitor
 from uptime.domain.user import Caller, Scope
 
@@ -69,7 +69,15 @@ def list_services(caller: Caller, query: read.ServicesQuery) -> Answer:
     return write.CodeServices([*services, *(write.deleted(monitor) for monitor in gone)])
 
 
-@operation("POST", "/services", tag="services", needs=Scope.WRITE, refuses=(409,), answers={201: write.AnyServiceSaved})
+@operation(
+    "POST",
+    "/services",
+    tag="services",
+    needs=Scope.WRITE,
+    whole=True,
+    refuses=(409,),
+    answers={201: write.AnyServiceSaved},
+)
 def add_service(caller: Caller, body: read.ServiceBody) -> Answer:
     """Adds a service and checks it once before answering; a failing check fails nothing."""
     draft = read.draft(body, core().monitors.kinds())
@@ -124,7 +132,10 @@ def _names_taken_once() -> Iterator[None]:
 
 
 def _look(monitor: Monitor) -> None:
-    if not monitor.paused:
+    """Checks what was saved; that it is saved stands, whatever becomes of the check."""
+    if monitor.paused:
+        return
+    with suppress(Unavailable):
         core().checking.check_now(monitor.account, monitor.id, now())
 
 

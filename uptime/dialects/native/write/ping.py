@@ -1,7 +1,7 @@
 """A sweep over all services, and the figures of the sweeps before it."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import Literal
 
@@ -172,7 +172,7 @@ def stats(
     return PingStats(
         last_ping=ms(newest[0].at) if newest else None,
         next_estimated_run=ms_or_none(following),
-        time_until_next_run=None if following is None else (following - now) // timedelta(milliseconds=1),
+        time_until_next_run=None if following is None else ms(following) - ms(now),
         last_interval_reset=ms_or_none(site.intervals_reset_at) or 0,
         github_action=github(site.github),
         service_statuses=[entries[0] if entries else None for _, entries in checks],
