@@ -128,7 +128,7 @@ def takeover(targets: Targets) -> Row:
         dead = stack.enter_context(serving(hanging_server, free_port()))
         home.fill([f"http://127.0.0.1:{dead}/{i}" for i in range(50)], 3_600, timeout_ms)
         with running(upspeak("worker"), home.env) as first, running(upspeak("scheduler"), home.env):
-            wait_until(lambda: home.store.workers.alive("check", datetime.now(UTC)) == 1, 20, "the worker ready")
+            wait_until(lambda: home.store.workers.alive("checks", datetime.now(UTC)) == 1, 20, "the worker ready")
             time.sleep(3)
             first.kill()
             killed = time.monotonic()

@@ -68,7 +68,7 @@ def working(house: House, *, workers: int = 1, core: int | None = 0) -> Iterator
         ]
         stack.enter_context(running(upspeak("scheduler"), house.env, log=house.folder / "scheduler.log", core=core))
         now = lambda: datetime.now(UTC)  # noqa: E731
-        wait_until(lambda: house.store.workers.alive("check", now()) >= workers, 20, "the workers standing ready")
+        wait_until(lambda: house.store.workers.alive("checks", now()) >= workers, 20, "the workers standing ready")
         yield [process.pid for process in started]
 
 

@@ -83,9 +83,7 @@ def test_two_checks_of_one_name_keep_their_own_addresses() -> None:
     assert asyncio.run(scenario()) == [f"127.0.0.{1 + number % 3}" for number in range(30)]
 
 
-def named(
-    addresses: str, path: str = "/", timeout_ms: int = 3_000, host: str = "127.0.0.1", **settings: Any
-) -> Result:
+def named(addresses: str, path: str = "/", timeout_ms: int = 3_000, host: str = "127.0.0.1", **settings: Any) -> Result:
     async def scenario() -> Result:
         async with (
             serving(says(OK), host=host) as server,

@@ -2,13 +2,16 @@
 
 import asyncio
 import gzip
+from encodings.aliases import aliases
 from itertools import pairwise
+from random import Random
 
 import pytest
 
 from tests.servers.checking import checking
 from tests.servers.http import Answer, chunked, drips, falls_silent, response, says, serving
 from uptime.checks._body import Search
+from uptime.checks._text import Text, charset_of, decoded
 from uptime.checks.http import CHECK
 from uptime.domain.errors import Invalid
 from uptime.domain.result import Reason, Result
@@ -26,11 +29,15 @@ def typed(text: str, charset: str, content_type: str) -> Answer:
     return says(response(text.encode(charset), f"Content-Type: {content_type}"))
 
 
+def _bytewise(body: bytes, *headers: str) -> list[bytes]:
+    return [bytes([byte]) for byte in response(body, *headers)]
+
+
 PRESENT = {
     "in a plain body": says(response("all zwölf systems".encode())),
     "across chunks": says(chunked(b"all zw\xc3\xb6", b"lf systems")),
     "across a character": says(chunked(b"all zw\xc3", b"\xb6lf systems")),
-    "byte by byte": says(*(bytes([byte]) for byte in response("zwölf".encode()))),
+    "byte by byte": says(*_bytewise("zwölf".encode())),
     "in gzip": says(response(gzip.compress("all zwölf systems".encode()), "Content-Encoding: gzip")),
     "across gzip members": says(
         response(gzip.compress(b"all zw\xc3") + gzip.compress(b"\xb6lf"), "Content-Encoding: gzip")
@@ -38,9 +45,19 @@ PRESENT = {
     "in Latin-1": typed("zwölf", "latin-1", "text/html; charset=ISO-8859-1"),
     "in Windows-1252": typed("zwölf", "cp1252", 'text/html; charset="windows-1252"'),
     "in UTF-16": typed("zwölf", "utf-16", "text/html; charset=utf-16"),
+    "in UTF-16 without a mark": typed("zwölf", "utf-16-le", "text/html; charset=utf-16"),
+    "in UTF-16 the other way round": typed("\ufeffzwölf", "utf-16-be", "text/html; charset=utf-16"),
+    "in UTF-16 byte by byte": says(*_bytewise("\ufeffzwölf".encode("utf-16-be"), "Content-Type: x; charset=utf-16")),
+    "in UTF-32": typed("zwölf", "utf-32", "text/html; charset=utf-32"),
+    "behind what its charset cannot decode": says(
+        response(
+            b"\x1b$B" + b"\xff" * 99 + b"\x1b(B zw\x1b-A\x1b.A\x1bNvlf zw\xc3\xb6lf", "Content-Type: x; charset=utf-8"
+        )
+    ),
     "in an unknown charset, so UTF-8": typed("zwölf", "utf-8", "text/html; charset=klingon"),
     "in a charset that is no text, so UTF-8": typed("zwölf", "utf-8", "text/html; charset=base64"),
     "in a charset that is a trap, so UTF-8": typed("zwölf", "utf-8", "text/html; charset=idna"),
+    "in a charset that is an escape, so UTF-8": typed("zwölf", "utf-8", "text/html; charset=unicode_escape"),
     "in a charset with a NUL, so UTF-8": typed("zwölf", "utf-8", "text/html; charset=x\x01y"),
     "among undecodable bytes": says(response(b"\xff\xfe\xc3zw\xc3\xb6lf\xff")),
     "at the very end": says(response("zwölf".encode(), length=False)),
@@ -125,9 +142,7 @@ EXPRESSIONS = {
 
 @pytest.mark.parametrize(("pattern", "matches"), EXPRESSIONS.items())
 def test_an_expression_is_searched_in_the_text(pattern: str, matches: bool) -> None:
-    assert (
-        result(says(response('{"status": "ok",\n"colour": "grün", "end": 1}'.encode())), regex=pattern).ok is matches
-    )
+    assert result(says(response('{"status": "ok",\n"colour": "grün", "end": 1}'.encode())), regex=pattern).ok is matches
 
 
 def test_an_expression_of_exponential_ambition_takes_no_time() -> None:
@@ -158,9 +173,7 @@ def test_an_expression_that_takes_long_delays_nobody() -> None:
     assert not first.ok
 
 
-@pytest.mark.parametrize(
-    "pattern", ["(", "a{2,1}", r"(?=a)", r"\1", "[z-a]", "(?:(?:a{100}){100}){10}", r"\p{L}{999}"]
-)
+@pytest.mark.parametrize("pattern", ["(", "a{2,1}", r"(?=a)", r"\1", "[z-a]", "(?:(?:a{100}){100}){10}", r"\p{L}{999}"])
 def test_an_expression_that_is_none_is_refused(pattern: str) -> None:
     with pytest.raises(Invalid) as refused:
         CHECK.build({"url": "http://site.test/", "regex": pattern})
@@ -177,6 +190,24 @@ def test_many_bodies_at_once_stay_within_bounds() -> None:
             return await asyncio.gather(*(checker.look(server.url, regex="ne+dle") for _ in range(40)))
 
     assert all(found.ok for found in asyncio.run(scenario()))
+
+
+def test_no_bytes_make_any_charset_fail() -> None:
+    random = Random(1)
+    for charset in sorted(set(aliases.values())):
+        name = charset_of(f"text/html; charset={charset}")
+        for _ in range(20):
+            text = Text(name)
+            for _ in range(10):
+                text.feed(random.randbytes(random.randrange(9)))
+            text.feed(b"", final=True)
+            decoded(random.randbytes(99), name)
+
+
+def test_a_mark_at_the_beginning_is_no_part_of_the_text() -> None:
+    assert decoded(b"\xef\xbb\xbf{}", "utf-8") == "{}"
+    assert decoded(b"\xff\xfe{\0", "utf-16") == "{"
+    assert result(says(response(b"\xef\xbb\xbf{}")), regex=r"^\{\}$").ok
 
 
 def test_nothing_is_lost_between_the_pieces_of_a_text() -> None:

@@ -3,11 +3,12 @@
 import asyncio
 import gzip
 import zlib
+from random import Random
 
 import pytest
 
 from tests.servers.checking import SHORT_MS, Checker, checking
-from tests.servers.http import OK, Answer, chunked, drips, falls_silent, resets, response, says, serving
+from tests.servers.http import OK, Answer, Request, chunked, drips, falls_silent, resets, response, says, serving
 from uptime.domain.result import Reason, Result
 
 START = b"HTTP/1.1 200 OK\r\n"
@@ -204,3 +205,70 @@ def test_the_body_limit_is_a_setting() -> None:
     assert asyncio.run(scenario(49_994)).ok
     beyond = asyncio.run(scenario(49_995))
     assert (beyond.ok, beyond.reason) == (False, Reason.CONTENT)
+
+
+SEEDS = [
+    OK,
+    chunked(b"hello", b"you", end=b"0\r\nX: y\r\n\r\n"),
+    response(gzip.compress(b"hello" * 50), "Content-Encoding: gzip", "Content-Type: text/html; charset=utf-16"),
+    b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n",
+    INTERIM + OK,
+    b'HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\nAlt-Svc: h3=":443"\r\nContent-Length: 3\r\n\r\nabc',
+    b"HTTP/1.1 426 No\r\nUpgrade: h2c\r\nConnection: Upgrade\r\nContent-Range: bytes 0-1/2\r\n\r\nxx",
+]
+SPLINTERS = [
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b"\0",
+    b":",
+    b" ",
+    b"\t",
+    b"HTTP/1.1 ",
+    b"Content-Length: 5\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Content-Encoding: deflate\r\n",
+    b"-1",
+    b"9" * 20,
+    b"\xff",
+    b";",
+    b"HTTP/1.1 101 X\r\n",
+    b"Location: //\r\n",
+    b"f" * 16,
+]
+
+
+def mangled(random: Random) -> bytes:
+    wire = bytearray(random.choice(SEEDS))
+    for _ in range(random.randint(1, 4)):
+        at, what = random.randrange(len(wire) + 1), random.randrange(4)
+        if what == 0:
+            wire[at:at] = random.choice(SPLINTERS)
+        elif what == 1:
+            del wire[at : at + random.randint(1, 6)]
+        elif what == 2:
+            wire[at : at + 1] = random.randbytes(1)
+        else:
+            wire = wire[:at] if random.random() < 0.5 else wire[:at] + wire
+    return bytes(wire)
+
+
+def test_no_bytes_make_a_check_fail_inside() -> None:
+    random = Random(20260302)
+    answers = [says(mangled(random)) for _ in range(400)]
+
+    async def scenario() -> list[Result]:
+        async def answer(request: Request, writer: asyncio.StreamWriter) -> None:
+            await answers[int(request.headers["x-number"])](request, writer)
+
+        async def look(number: int) -> Result:
+            target = {"headers": {"X-Number": str(number)}, "keyword": "hello", "regex": "h.llo"}
+            return await checker.look(server.url, 2_000, expected_status=["2xx", "4xx"], **target)
+
+        async with serving(answer) as server, checking() as checker:
+            return await asyncio.gather(*(look(number) for number in range(len(answers))))
+
+    found = asyncio.run(scenario())
+    assert Reason.INTERNAL not in {each.reason for each in found}
+    assert Reason.PROTOCOL in {each.reason for each in found}
+    assert any(each.ok for each in found)

@@ -124,9 +124,7 @@ def test_a_redirect_to_where_no_check_may_go_is_a_fault(location: str) -> None:
     ],
 )
 def test_locations_are_taken_as_utf8_and_encoded(location: bytes, path: str) -> None:
-    answers = iter(
-        [says(b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n"), says(OK)]
-    )
+    answers = iter([says(b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n"), says(OK)])
 
     async def answer(request: Request, writer: asyncio.StreamWriter) -> None:
         await next(answers)(request, writer)

@@ -75,6 +75,13 @@ def test_international_names_are_asked_in_their_encoded_form() -> None:
     assert asking(zone(**{"xn--bcher-kva__test": "192.0.2.1"}), ask).asked == [("xn--bcher-kva.test", "A")]
 
 
+def test_underscores_and_capitals_are_accepted() -> None:
+    async def ask(resolver: Resolver, _: NameServer) -> None:
+        assert await resolver.addresses("Under_Score.TEST", "4", soon()) == ["192.0.2.1"]
+
+    asking(zone(under_score__test="192.0.2.1"), ask)
+
+
 def test_search_lists_are_not_used() -> None:
     async def ask(resolver: Resolver, _: NameServer) -> None:
         with pytest.raises(CheckFailed):
@@ -83,9 +90,7 @@ def test_search_lists_are_not_used() -> None:
     assert asking(zone(), ask).asked == [("site", "A")]
 
 
-@pytest.mark.parametrize(
-    ("code", "why"), [(3, "There is no such name as site.test."), (2, "SERVFAIL"), (5, "REFUSED")]
-)
+@pytest.mark.parametrize(("code", "why"), [(3, "There is no such name as site.test."), (2, "SERVFAIL"), (5, "REFUSED")])
 def test_a_refusal_of_the_name_server_is_class_dns(code: int, why: str) -> None:
     async def ask(resolver: Resolver, _: NameServer) -> None:
         with pytest.raises(CheckFailed) as failed:
@@ -398,3 +403,15 @@ def test_the_vetted_address_is_the_one_that_is_used() -> None:
 
     found, connections, questions = asyncio.run(scenario())
     assert (found.ok, found.address, connections, questions) == (True, "127.0.0.1", 1, 1)
+
+
+def test_a_check_whose_name_is_never_answered_times_out_on_time() -> None:
+    async def scenario() -> Result:
+        async with name_server(lambda query, _: []) as names, checking(resolvers=(names.address,)) as checker:
+            return await checker.look("http://site.test/", 300)
+
+    found = asyncio.run(scenario())
+    assert found.reason is Reason.TIMEOUT
+    assert 285 <= found.latency_ms <= 330
+    assert found.phases is not None
+    assert found.phases.name_ms == pytest.approx(found.latency_ms, abs=5)

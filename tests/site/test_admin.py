@@ -1,10 +1,12 @@
 """What the owner can do, by forms alone."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from tests.site.conftest import add_monitor
+from uptime.site.monitors import PAGE
 
 
 def core(app):
@@ -37,6 +39,13 @@ def test_what_the_check_type_refuses_stands_beside_its_field(owner):
     answer = owner.submit("/admin/monitors/new", name="Odd", target__url="gopher://example.org")
     assert answer.status_code == 400
     assert 'id="f-target-url-error"' in answer.text
+
+
+def test_two_fields_of_one_name_are_told_apart(owner):
+    answer = owner.submit("/admin/monitors/new?type=dns", to="/admin/monitors/new", name="Zone", target__name="a..b")
+    assert answer.status_code == 400
+    assert 'id="f-target-name-error"' in answer.text
+    assert 'id="f-name-error"' not in answer.text
 
 
 def test_a_name_that_is_taken_is_refused(owner, target):
@@ -105,20 +114,17 @@ def test_a_secret_is_masked_and_survives_an_edit(app, owner, target):
     assert core(app).monitors.get(1, made).target["password"] == "open sesame"
 
 
-def test_heartbeats_are_shown_a_page_at_a_time(app, owner, target, monkeypatch):
-    monkeypatch.setattr("uptime.site.monitors.PAGE", 2)
+def test_heartbeats_are_shown_a_page_at_a_time(app, owner, target):
     made = add_monitor(owner, target)
-    for _ in range(5):
-        owner.press("/admin/jobs", f"/admin/monitors/{made}/check")
-    seen, path = 0, f"/admin/monitors/{made}"
-    for _ in range(4):
+    for _ in range(PAGE + 3):
+        core(app).checking.check_now(1, made, datetime.now(UTC))
+    shown, path = [], f"/admin/monitors/{made}"
+    while path:
         page = owner.get(path).text
-        seen += page.split('id="beats"')[1].count('data-label="Answer"')
+        shown.append(page.split('id="beats"')[1].count('data-label="Answer"'))
         older = re.search(r'href="([^"]+before=[^"]+)"', page)
-        if older is None:
-            break
-        path = older.group(1).replace("&amp;", "&")
-    assert seen == 5
+        path = older.group(1).replace("&amp;", "&") if older else ""
+    assert shown == [PAGE, 3]
 
 
 def test_a_key_is_shown_once_works_and_can_be_revoked(app, owner):

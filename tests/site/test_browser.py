@@ -75,7 +75,7 @@ def set_up(page) -> None:
 
 def add(page, name: str, url: str) -> None:
     page.goto("/admin/monitors/new")
-    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Monitor name").fill(name)
     page.get_by_label(re.compile("^(Address|URL)")).first.fill(url)
     page.get_by_role("button", name="Add the monitor").click()
     page.get_by_role("button", name="Check now").click()
@@ -88,7 +88,7 @@ def test_from_the_set_up_to_the_first_green_bar(browser, base, target, scripts):
     assert page.get_by_role("heading", name="What shall we watch?").is_visible()
     page.get_by_role("link", name="Add the first monitor").click()
     page.get_by_role("button", name="Add the monitor").click()
-    assert page.get_by_text("The name is missing.").or_(page.get_by_text("Name is missing.")).first.is_visible()
+    assert page.get_by_text("Monitor name is missing.").is_visible()
     add(page, "Website", target)
     assert page.get_by_role("img", name=re.compile("Website: 100.00 % uptime")).first.is_visible()
     page.goto("/")
@@ -120,6 +120,26 @@ def test_an_open_page_follows_what_happens(app, browser, base, target):
     assert reader.problems == []
     page.context.close()
     reader.context.close()
+
+
+@pytest.mark.parametrize("width", [320, 500, 1280])
+def test_each_slot_of_a_bar_can_be_asked_about(browser, base, target, width):
+    page = opened(browser, base, viewport={"width": width, "height": 800})
+    set_up(page)
+    add(page, "Website", target)
+    page.goto("/?view=slots")
+    bar, note = page.get_by_role("img", name=re.compile("^Website")), page.locator(".slot-note")
+    bar.focus()
+    page.keyboard.press("End")
+    page.get_by_text(re.compile("UTC · Operational")).wait_for()
+    page.keyboard.press("Home")
+    page.get_by_text("No data", exact=True).first.wait_for()
+    page.keyboard.press("Escape")
+    assert note.count() == 0
+    bar.hover()
+    note.wait_for()
+    assert page.problems == []
+    page.context.close()
 
 
 def test_the_keyboard_alone_is_enough(browser, base):

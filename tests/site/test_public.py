@@ -2,18 +2,21 @@
 
 import gzip
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.site.conftest import add_monitor
+from tests.site.conftest import PASSWORD, Visitor, add_monitor
+from uptime.config import Settings
 from uptime.domain.errors import Unavailable
 from uptime.domain.heartbeat import Status
 from uptime.domain.ratio import Bucket, Counts
 from uptime.domain.settings import Site
 from uptime.domain.status_page import ServiceLine, StatusView
 from uptime.site import bars, board, pages, public, words
+from uptime.web import create_app
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -73,7 +76,7 @@ def test_a_checked_monitor_is_shown_with_its_bar_and_a_table(owner, stranger, ta
     owner.press("/admin/jobs", f"/admin/monitors/{made}/check")
     text = stranger.get("/?view=slots").text
     assert "All systems operational" in text
-    assert "Website: 100.00 % uptime in the last 1 checks, none of them down." in text
+    assert "Website: 100.00 % uptime in the last check, none of them down." in text
     assert text.count('role="img"') == 1
     table = stranger.get(f"/monitors/{made}?view=slots").text
     assert table.count('data-label="When"') == 1
@@ -162,6 +165,24 @@ def test_a_copy_is_used_for_a_second_and_dropped_when_settings_change():
     assert not copies.any()
 
 
+def test_when_the_store_goes_away_readers_keep_the_page_and_the_owner_is_told(private_store, tmp_path):
+    url, end = private_store
+    app = create_app(Settings(secret_key="s" * 32, redis_url=url, data_dir=tmp_path))
+    owner = Visitor(app.test_client())
+    owner.submit("/setup", password=PASSWORD, again=PASSWORD, name="Example Inc.")
+    assert "Nothing is shown here yet" in owner.get("/").text
+    end()
+    time.sleep(1.1)
+    page = owner.get("/")
+    assert page.status_code == 200
+    assert "This is the last known state" in page.text
+    refused = owner.get("/admin")
+    assert refused.status_code == 503
+    assert int(refused.headers["Retry-After"]) > 0
+    cold = create_app(Settings(secret_key="s" * 32, redis_url=url, data_dir=tmp_path))
+    assert cold.test_client().get("/").status_code == 503
+
+
 def test_days_are_shown_once_there_is_more_than_one():
     one = Bucket(NOW, Counts(up=1))
     none = Bucket(NOW, Counts(unknown=5))
@@ -180,7 +201,7 @@ def test_gaps_in_the_measurement_are_told():
 def test_unknown_is_neither_up_nor_down():
     row = board.day_row(line(1), [Bucket(NOW, Counts(unknown=10))])
     assert row.counts.ratio is None
-    assert row.sentence == "Component number 1: nothing was measured in the last 90 days."
+    assert row.sentence == "Component number 1: nothing was measured yet."
     assert [shape for shape, _ in row.bar[0].paths] == [bars.Shape.NONE]
 
 

@@ -1,33 +1,14 @@
 """What becomes of a body while it comes in: decoded, counted, searched, kept within bounds."""
 
-import codecs
 import tempfile
 from typing import IO
 
 from uptime.checks._decode import Decoder, Undecodable
+from uptime.checks._text import Text
 
 EXCERPT_BYTES = 2_000
 CODED_FACTOR = 4
 """How much longer than the body limit a coded body may be: coded bytes need not yield anything."""
-
-ODD_CODECS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"})
-
-
-def charset_of(content_type: str) -> str:
-    """The codec of a Content-Type's charset; UTF-8 where it names none, or none that is known."""
-    for part in content_type.split(";")[1:]:
-        name, _, value = part.partition("=")
-        if name.strip().lower() == "charset":
-            return _codec(value.strip().strip("\"'"))
-    return "utf-8"
-
-
-def _codec(name: str) -> str:
-    try:
-        found = codecs.lookup(name)
-    except (LookupError, ValueError):
-        return "utf-8"
-    return found.name if found._is_text_encoding and found.name not in ODD_CODECS else "utf-8"
 
 
 class Search:
@@ -35,13 +16,13 @@ class Search:
 
     def __init__(self, keyword: str, charset: str) -> None:
         self._keyword = keyword
-        self._decoder = codecs.getincrementaldecoder(charset)("replace")
+        self._text = Text(charset)
         self._tail = ""
         self.found = False
 
     def feed(self, data: bytes, *, final: bool = False) -> bool:
         """Whether the text has been seen by now."""
-        text = self._tail + self._decoder.decode(data, final)
+        text = self._tail + self._text.feed(data, final=final)
         self.found = self.found or self._keyword in text
         self._tail = text[-(len(self._keyword) - 1) :] if len(self._keyword) > 1 else ""
         return self.found

@@ -8,6 +8,7 @@ from uptime.checks._curl_faults import Course, explain
 from uptime.checks._decode import Undecodable
 from uptime.checks._http_message import HttpAnswer, HttpRequest
 from uptime.checks._kind import CheckFailed
+from uptime.checks._text import decoded
 from uptime.checks._transfer import Transfer
 from uptime.domain.result import EVIDENCE_LIMIT, Certificate, Phases, Reason
 
@@ -48,7 +49,7 @@ def answered(
         found=body is not None and body.found,
         body_size=body.size if body else 0,
         charset=body.charset if body else "utf-8",
-        excerpt=body.excerpt.decode(body.charset, "replace")[:EVIDENCE_LIMIT] if body else "",
+        excerpt=decoded(body.excerpt, body.charset)[:EVIDENCE_LIMIT] if body else "",
         body=body.kept.read if body and body.kept else bytes,
         failure=CheckFailed(*failure) if failure else None,
     )

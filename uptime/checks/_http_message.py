@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from uptime.checks._kind import CheckFailed
 from uptime.checks._place import Place
+from uptime.checks._text import decoded
 from uptime.domain.result import Certificate, Phases
 
 
@@ -68,4 +69,4 @@ class HttpAnswer:
 
     def text(self) -> str:
         """The body that was kept, as text."""
-        return self.body().decode(self.charset, "replace")
+        return decoded(self.body(), self.charset)

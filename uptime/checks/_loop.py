@@ -80,9 +80,7 @@ class CheckLoop:
         finally:
             self._looking.discard(task)
 
-    async def _look(
-        self, task: asyncio.Task[Any], kind: CheckType, target: Any, timeout_ms: int, name: str
-    ) -> Result:
+    async def _look(self, task: asyncio.Task[Any], kind: CheckType, target: Any, timeout_ms: int, name: str) -> Result:
         assert self._services is not None, "the check loop has not been started"  # noqa: S101
         loop = task.get_loop()
         began = loop.time()
@@ -152,7 +150,7 @@ class _Alarm:
 
 def _too_late(net: Net, timeout_ms: int) -> Result:
     what = net.silence or TOO_LATE.get(net.phases.step, "There was no answer")
-    return down(Reason.TIMEOUT, f"{what} within {timeout_ms / 1000:g} s.")
+    return down(Reason.TIMEOUT, f"{what} within {timeout_ms / 1000:g} s. {net.advice}".rstrip())
 
 
 def _finished(result: Result, net: Net) -> Result:

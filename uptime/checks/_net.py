@@ -54,7 +54,7 @@ class Net:
     What a check comes across goes into its result: `phases`, `address`, `certificate`.
     """
 
-    __slots__ = ("_services", "address", "certificate", "deadline", "phases", "silence")
+    __slots__ = ("_services", "address", "advice", "certificate", "deadline", "phases", "silence")
 
     def __init__(self, services: Services, began: float, deadline: float) -> None:
         self._services = services
@@ -64,6 +64,8 @@ class Net:
         self.certificate: Certificate | None = None
         self.silence = ""
         """What to say should the deadline pass, before "within 10 s."; else it depends on the step under way."""
+        self.advice = ""
+        """A sentence to say after that."""
 
     def remaining(self) -> float:
         """The seconds left; not below 0."""
@@ -113,9 +115,14 @@ class Net:
         CheckFailed: there is none, the handshake failed, or the other side broke the connection within the block.
         """
         name = _name(host)
-        addresses = await self.resolve(name, port, family)
         place = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
-        reader, writer = await self._stream(await self._connected(addresses, port, place), name, place, tls)
+        context = self._services.contexts.get(tls) if tls else None
+        server_name = _name(tls.server_name) if tls and tls.server_name else name
+        found = await self._connected(await self.resolve(name, port, family), port, place)
+        if context is None:
+            reader, writer = await asyncio.open_connection(sock=found)
+        else:
+            reader, writer = await self._secured(found, context, server_name, place)
         self.phases.enter(Step.WAIT)
         try:
             yield reader, writer
@@ -135,22 +142,21 @@ class Net:
                 addresses, attempt, stagger=self.stagger(len(addresses)), release=lambda second: second[1].close()
             )
         except OSError as error:
-            if error.errno in OURS:
-                raise
-            why = CONNECT_ERRORS.get(error.errno or 0, "the connection was not accepted")
-            raise CheckFailed(Reason.CONNECT, f"Cannot connect to {place}: {why}.") from error
+            raise self.unreachable(error, place) from error
         return found
 
-    async def _stream(self, found: socket.socket, host: str, place: str, tls: TlsOptions | None) -> Stream:
-        if tls is None:
-            return await asyncio.open_connection(sock=found)
+    def unreachable(self, error: OSError, place: str) -> Exception:
+        """What to raise when the network knows no way to a place. A lack of descriptors or memory is our own fault."""
+        if error.errno in OURS:
+            return error
+        why = CONNECT_ERRORS.get(error.errno or 0, "the connection was not accepted")
+        return CheckFailed(Reason.CONNECT, f"Cannot connect to {place}: {why}. {self.advice}".rstrip())
+
+    async def _secured(self, found: socket.socket, context: ssl.SSLContext, name: str, place: str) -> Stream:
         self.phases.enter(Step.TLS)
         try:
             reader, writer = await asyncio.open_connection(
-                sock=found,
-                ssl=self._services.contexts.get(tls),
-                server_hostname=_name(tls.server_name) if tls.server_name else host,
-                ssl_handshake_timeout=HANDSHAKE_LIMIT_S,
+                sock=found, ssl=context, server_hostname=name, ssl_handshake_timeout=HANDSHAKE_LIMIT_S
             )
         except OSError as error:
             self.certificate = getattr(error, "certificate", None)

@@ -5,6 +5,7 @@ import errno
 import socket
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, TypeVar
 
 STAGGER_S = 0.2
@@ -29,30 +30,30 @@ async def race(
     if len(ways) == 1:
         return await attempt(ways[0])
     running: set[asyncio.Task[Goal]] = set()
-    finished: list[asyncio.Task[Goal]] = []
+    ended: list[asyncio.Task[Goal]] = []
     try:
-        for index, way in enumerate(ways):
-            running.add(asyncio.ensure_future(attempt(way)))
-            last = index == len(ways) - 1
+        for left in range(len(ways) - 1, -1, -1):
+            running.add(asyncio.ensure_future(attempt(ways[-1 - left])))
             while running:
                 done, running = await asyncio.wait(
-                    running, timeout=None if last else stagger, return_when=asyncio.FIRST_COMPLETED
+                    running, timeout=stagger if left else None, return_when=asyncio.FIRST_COMPLETED
                 )
-                finished += done
+                ended += done
                 if winner := next((task for task in done if task.exception() is None), None):
-                    finished.remove(winner)
+                    ended.remove(winner)
                     return winner.result()
-                if not last:
+                if left:
                     break
-        raise finished[0].exception() or AssertionError
+        raise ended[0].exception() or AssertionError
     finally:
-        for task in running:
+        for task in (*ended, *running):
             task.cancel()
-        if running:
-            await asyncio.wait(running)
-        for task in (*finished, *running):
-            if not task.cancelled() and task.exception() is None and release is not None:
-                release(task.result())
+            task.add_done_callback(partial(_dispose, release))
+
+
+def _dispose(release: Callable[[Goal], object] | None, second: asyncio.Task[Goal]) -> None:
+    if not second.cancelled() and second.exception() is None and release is not None:
+        release(second.result())
 
 
 async def connected(address: str, port: int) -> socket.socket:

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from uptime.checks._net import Net
 
 FOLLOWED = frozenset({301, 302, 303, 307, 308})
-HARMLESS = frozenset(
-    {"accept", "accept-encoding", "accept-language", "cache-control", "pragma", "range", "user-agent"}
-)
+HARMLESS = frozenset({"accept", "accept-encoding", "accept-language", "cache-control", "pragma", "range", "user-agent"})
 """Headers that go along to another host; any other may be a credential."""
 
 ABOUT_BODY = frozenset({"content-type", "content-encoding", "content-language", "content-location"})

@@ -178,9 +178,7 @@ class Resolver:
         except dns.resolver.NXDOMAIN as error:
             raise CheckFailed(Reason.DNS, f"There is no such name as {shown}.") from error
         except dns.resolver.NoNameservers as error:
-            raise CheckFailed(
-                Reason.DNS, f"The name servers could not say what {shown} is: {_why(error)}."
-            ) from error
+            raise CheckFailed(Reason.DNS, f"The name servers could not say what {shown} is: {_why(error)}.") from error
         except (dns.exception.DNSException, OSError, UnicodeError) as error:
             raise CheckFailed(Reason.DNS, f"The name {shown} cannot be looked up: it is not a valid name.") from error
 

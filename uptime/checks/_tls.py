@@ -36,12 +36,14 @@ def authorities(pem: str) -> str:
 
 
 class _Watched(ssl.SSLObject):
-    """Keeps the chain of a server that was not accepted: with the error is the only way it gets out of asyncio."""
+    """Keeps what a server showed before the handshake failed: with the error is the only way it gets out of asyncio."""
 
     def do_handshake(self) -> None:
         try:
             super().do_handshake()
-        except ssl.SSLCertVerificationError as error:
+        except ssl.SSLWantReadError:
+            raise
+        except ssl.SSLError as error:
             error.certificate = shown_by(self)  # type: ignore[attr-defined]
             raise
 
@@ -50,8 +52,9 @@ class TlsContexts:
     """The contexts in use. Parsing the authorities takes some 20 ms, so each set of them is parsed once."""
 
     def __init__(self, ca_file: Path | None) -> None:
-        self._ca_file = ca_file
+        self._own = ca_file.read_text(errors="replace") if ca_file is not None else ""
         self._contexts: OrderedDict[tuple[bool, str], ssl.SSLContext] = OrderedDict()
+        self.get(TlsOptions())
 
     def get(self, options: TlsOptions) -> ssl.SSLContext:
         """The context for these options: TLS 1.2 or newer."""
@@ -74,10 +77,9 @@ class TlsContexts:
         # As libcurl has it: whoever is trusted ends a chain, be it no root.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         context.load_verify_locations(certifi.where())
-        if self._ca_file is not None:
-            context.load_verify_locations(self._ca_file)
-        if ca_pem:
-            context.load_verify_locations(cadata=ca_pem)
+        if further := f"{self._own}\n{ca_pem}".strip():
+            # Comments between certificates may be in any language; this takes nothing but ASCII.
+            context.load_verify_locations(cadata=further.encode("ascii", "replace").decode())
         return context
 
 

@@ -7,11 +7,12 @@ from functools import lru_cache
 import pycurl
 
 from uptime import __version__
-from uptime.checks._body import BodyReader, Kept, Memory, charset_of
+from uptime.checks._body import BodyReader, Kept, Memory
 from uptime.checks._decode import Undecodable, decoder_for
 from uptime.checks._epoll import Driver
 from uptime.checks._http_head import BODILESS, SWITCHING_PROTOCOLS, Head, Malformed
 from uptime.checks._http_message import HttpRequest
+from uptime.checks._text import charset_of
 
 STOP = 0
 """What a callback answers to end its transfer; libcurl calls that error 23."""
@@ -38,9 +39,7 @@ def header_lines(headers: tuple[tuple[str, str], ...], with_body: bool) -> list[
     """The header lines of a request as libcurl takes them: ours where the request has none of that name."""
     given = {name.lower() for name, _ in headers}
     lines = [f"{name}: {value}" for name, value in STANDARD_HEADERS.items() if name.lower() not in given]
-    lines += [
-        f"{name}: {value}" if value else f"{name};" for name, value in headers if name.lower() not in OURS_ALONE
-    ]
+    lines += [f"{name}: {value}" if value else f"{name};" for name, value in headers if name.lower() not in OURS_ALONE]
     if with_body:
         lines.append("Expect:")
         if "content-type" not in given:

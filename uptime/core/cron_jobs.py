@@ -170,7 +170,7 @@ class CronJobs:
         try:
             return ZoneInfo(zone).key
         except (ValueError, OSError, KeyError):
-            # Nobody has to know every name of a zone that this machine knows.
+            # The site may name a zone that this machine has no rules for.
             return "UTC"
 
     def list(self, account: int) -> list[CronJob]:

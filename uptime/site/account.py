@@ -24,7 +24,7 @@ NEEDS_TOKEN = (
 RULES = f"At least {PASSWORD_LOW} characters. Long and easy to remember beats short and odd; common ones are refused."
 
 PASSWORDS = (
-    Field("password", "Password", Widget.SECRET, help=RULES, required=True, low=PASSWORD_LOW, limit=PASSWORD_HIGH,
+    Field("password", "Password", Widget.SECRET, help=RULES, required=True, limit=PASSWORD_HIGH,
           autocomplete="new-password"),
     Field("again", "Password again", Widget.SECRET, required=True, limit=PASSWORD_HIGH, autocomplete="new-password"),
 )  # fmt: skip
@@ -101,7 +101,8 @@ def create_owner(password: str, name: str, description: str) -> Errors:
     """Sets the site up; exactly one of several callers wins (Conflict). What is wrong with the fields otherwise."""
 
     def named(before: Site) -> Site:
-        return replace(before, name=name, description=description)
+        page = replace(before.page, title=name, description=description or before.page.description)
+        return replace(before, name=name, description=description, page=page)
 
     settings = core().settings
     try:

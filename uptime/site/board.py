@@ -92,14 +92,15 @@ def slot_row(line: ServiceLine, newest_first: Sequence[Heartbeat]) -> Row:
     shapes = [bars.SHAPES[status] for status in bars.settled(newest_first)]
     outages = f"{counts.down or 'none'} of them down"
     number = len(newest_first)
-    begins = f"{number} {'check' if number == 1 else 'checks'}"
-    return Row(line, bars.drawings(shapes), counts, begins, sentence(line, counts, f"{number} checks", outages))
+    span = f"{number or 'no'} {'check' if number == 1 else 'checks'}"
+    shown = "check" if number == 1 else f"{number} checks"
+    return Row(line, bars.drawings(shapes), counts, span, sentence(line, counts, shown, outages))
 
 
 def sentence(line: ServiceLine, counts: Counts, span: str, outages: str) -> str:
     """What a bar shows, for those who do not see it."""
     if counts.ratio is None:
-        return f"{line.name}: nothing was measured in the last {span}."
+        return f"{line.name}: nothing was measured yet."
     covered = f", {words.percent(counts.coverage)} of the time measured" if has_gaps(counts) else ""
     return f"{line.name}: {words.percent(counts.ratio)} uptime in the last {span}{covered}, {outages}."
 

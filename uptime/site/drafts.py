@@ -20,7 +20,7 @@ from uptime.site import forms
 from uptime.site.forms import TARGET, Errors, Field, Widget
 
 NAMING = (
-    Field("name", "Name", required=True, limit=NAME_LIMIT),
+    Field("name", "Monitor name", required=True, limit=NAME_LIMIT),
     Field("description", "Description", help="One or two sentences for the public page.", limit=DESCRIPTION_LIMIT),
 )
 
@@ -58,17 +58,26 @@ NAMED_BY_CORE = {"timeout": "timeout_ms", "slow": "slow_ms"}
 
 @dataclass(frozen=True, slots=True)
 class MonitorForm:
-    """The form as it is shown: what must be said first, then what has a default."""
+    """The form as it is shown: what must be said first, then what has a default, folded away under titles."""
 
     kind: Any
-    first: list[Field]
-    more: list[Field]
+    fields: list[Field]
     problem: str = ""
 
     @property
-    def open_more(self) -> bool:
-        """Whether a complaint hides in the folded part."""
-        return any(field.error for field in self.more)
+    def first(self) -> list[Field]:
+        return [field for field in self.fields if _is_first(field)]
+
+    @property
+    def folded(self) -> list[tuple[str, list[Field]]]:
+        more = [field for field in self.fields if not _is_first(field)]
+        of_kind = [field for field in more if field.name.startswith(TARGET)]
+        titled = [("More about the check", of_kind), ("Timing and retries", [f for f in more if f not in of_kind])]
+        return [(title, fields) for title, fields in titled if fields]
+
+
+def _is_first(field: Field) -> bool:
+    return field.required or field.name in ("description", "interval", "visible")
 
 
 def form_fields(kind: Any) -> tuple[Field, ...]:
@@ -97,9 +106,7 @@ def refused(kind: Any, typed: Mapping[str, str], errors: Errors, problem: str = 
 
 
 def arranged(kind: Any, values: Mapping[str, Any], errors: Errors, problem: str = "") -> MonitorForm:
-    filled = forms.filled(form_fields(kind), values, errors)
-    first = [field for field in filled if field.required or field.name in ("description", "interval", "visible")]
-    return MonitorForm(kind, first, [field for field in filled if field not in first], problem)
+    return MonitorForm(kind, forms.filled(form_fields(kind), values, errors), problem)
 
 
 def draft(kind: Any, values: Mapping[str, Any], paused: bool) -> MonitorDraft:
@@ -107,6 +114,15 @@ def draft(kind: Any, values: Mapping[str, Any], paused: bool) -> MonitorDraft:
     target = {name.removeprefix(TARGET): value for name, value in values.items() if name.startswith(TARGET)}
     plain = {name: value for name, value in values.items() if not name.startswith(TARGET)}
     return MonitorDraft(type=kind.word, target=target, paused=paused, **plain)
+
+
+def target_errors(kind: Any, draft: MonitorDraft) -> Errors:
+    """What the check type refuses of its settings, by the name of the form's field."""
+    try:
+        kind.build(draft.target)
+    except Invalid as error:
+        return {TARGET + error.field: error.message}
+    return {}
 
 
 def complaint(kind: Any, error: Invalid | Conflict) -> Errors:

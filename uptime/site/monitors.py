@@ -78,8 +78,10 @@ def typed(kind: Any) -> dict[str, str]:
 def sent(kind: Any, *, paused: bool) -> tuple[drafts.MonitorForm, Any]:
     """The form as it was sent and the draft it means; None when a field cannot be read."""
     values, errors = forms.read(drafts.form_fields(kind), request.form)
-    form = drafts.refused(kind, typed(kind), errors)
-    return form, None if errors else drafts.draft(kind, values, paused)
+    draft = None if errors else drafts.draft(kind, values, paused)
+    if draft is not None:
+        errors = drafts.target_errors(kind, draft)
+    return drafts.refused(kind, typed(kind), errors), None if errors else draft
 
 
 def form_page(form: drafts.MonitorForm, monitor: Monitor | None, status: int = 200) -> Response:

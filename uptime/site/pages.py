@@ -13,6 +13,7 @@ from flask.blueprints import BlueprintSetupState
 from markupsafe import Markup
 
 from uptime.domain.errors import Forbidden, Invalid, NotFound, TooMany, Unauthenticated, Unavailable, UptimeError
+from uptime.domain.heartbeat import ANSWERING
 from uptime.site import words
 
 PUBLIC_STYLES = ("css/tokens.css", "css/status.css")
@@ -128,7 +129,7 @@ def _teach(state: BlueprintSetupState) -> None:
     """Gives the templates our words."""
     app = state.app
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(asset=asset, words=words)
+    app.jinja_env.globals.update(asset=asset, words=words, answering=ANSWERING)
     app.jinja_env.filters.update(
         cleaned=cleaned, percent=words.percent, milliseconds=words.milliseconds, duration=words.duration
     )

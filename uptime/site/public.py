@@ -97,5 +97,5 @@ def custom_css() -> Response:
     """The owner's own style sheet; its address carries a hash of it."""
     text = core().sites.get(FIRST_ACCOUNT).appearance.custom_css
     response = Response(text, mimetype="text/css")
-    response.headers["Cache-Control"] = MONTH_OF_CACHE
+    response.headers["Cache-Control"] = MONTH_OF_CACHE if "v" in request.args else f"max-age={pages.FRESH_SECONDS}"
     return response

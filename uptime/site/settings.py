@@ -45,7 +45,7 @@ LOOKS = (
     Field("appearance.custom_css", "Own style sheet", Widget.LINES, help="CSS for the public page.", limit=100_000),
 )  # fmt: skip
 KEEPING = (
-    Field("ttl", "Keep heartbeats for", Widget.CHOICE, choices=TTLS,
+    Field("ttl", "Keep heartbeats for", Widget.CHOICE, choices=TTLS, required=True,
           help="Single checks older than this go; daily and hourly figures stay. A shorter time deletes at once."),
 )  # fmt: skip
 
@@ -115,8 +115,9 @@ def save_settings() -> AnyResponse:
     if not errors:
         try:
             core().sites.update(account, lambda before: changed(before, values))
-            if "ttl" in values:
-                core().history.set_ttl(account, int(str(values["ttl"])), now())
+            ttl = int(str(values["ttl"]))
+            if ttl != core().history.ttl(account):
+                core().history.set_ttl(account, ttl, now())
         except Invalid as error:
             errors[error.field] = error.message
     if errors:

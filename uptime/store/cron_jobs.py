@@ -30,8 +30,9 @@ class CronJobs:
 
     def add(self, job: CronJob) -> None:
         self._client.sadd(keys.accounts(), job.account)
-        self._client.hset(keys.cron_jobs(job.account), job.id, encode(job))
-        self._schedule(job)
+        with self._client.pipeline() as pipe:
+            _write(pipe, job)
+            pipe.execute()
 
     def get(self, account: int, job_id: str) -> CronJob:
         """One job. NotFound."""
@@ -54,19 +55,20 @@ class CronJobs:
                 raise NotFound("job")
             after = alter(decode(CronJob, raw))
             pipe.multi()
-            pipe.hset(keys.cron_jobs(account), job_id, encode(after))
+            _write(pipe, after)
             return after
 
-        after = change(self._client, keys.cron_jobs(account), attempt)
-        self._schedule(after)
-        return after
+        return change(self._client, keys.cron_jobs(account), attempt)
 
     def remove(self, account: int, job_id: str) -> None:
         """Delete a job with its record. NotFound."""
-        if not self._client.hdel(keys.cron_jobs(account), job_id):
+        with self._client.pipeline() as pipe:
+            pipe.hdel(keys.cron_jobs(account), job_id)
+            pipe.zrem(keys.cron_due(), f"{account}:{job_id}")
+            pipe.delete(keys.cron_runs(account, job_id))
+            existed, *_ = pipe.execute()
+        if not existed:
             raise NotFound("job")
-        self._client.zrem(keys.cron_due(), f"{account}:{job_id}")
-        self._client.delete(keys.cron_runs(account, job_id))
 
     def claim_due(self, now: datetime) -> list[Place]:
         """Jobs whose time has come; nobody else gets them until the lease ends."""
@@ -91,19 +93,22 @@ class CronJobs:
         return [decode(CronRun, raw) for raw in self._client.lrange(keys.cron_runs(account, job_id), 0, limit - 1)]
 
     def repair(self) -> None:
-        """Put every job that is on back among what is due, as a crash between two writes may have lost it."""
+        """Put every job that is on back among what is due, should it be missing there."""
         for account in self._client.smembers(keys.accounts()):
             for job in self.many(int(account)):
                 if job.enabled and job.next_at is not None:
                     member = {f"{job.account}:{job.id}": to_ms(job.next_at)}
                     self._client.zadd(keys.cron_due(), member, nx=True)
 
-    def _schedule(self, job: CronJob) -> None:
-        member = f"{job.account}:{job.id}"
-        if job.enabled and job.next_at is not None:
-            self._client.zadd(keys.cron_due(), {member: to_ms(job.next_at)})
-        else:
-            self._client.zrem(keys.cron_due(), member)
+
+def _write(pipe: Commands, job: CronJob) -> None:
+    """Both in one step, or a start and a stop at the same time could leave the job on and never due."""
+    pipe.hset(keys.cron_jobs(job.account), job.id, encode(job))
+    member = f"{job.account}:{job.id}"
+    if job.enabled and job.next_at is not None:
+        pipe.zadd(keys.cron_due(), {member: to_ms(job.next_at)})
+    else:
+        pipe.zrem(keys.cron_due(), member)
 
 
 def _place(member: bytes) -> Place:

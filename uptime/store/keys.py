@@ -237,17 +237,17 @@ def snapshot_turn(account: int) -> str:
 
 def cron_jobs(account: int) -> str:
     """Hash by job id: the CronJob as JSON. No expiry."""
-    return f"up:{{a{account}}}:jobs"
+    return f"up:{{jobs}}:of:{account}"
 
 
 def cron_runs(account: int, job_id: str) -> str:
     """List: executions of a job as JSON, newest first. At most 100."""
-    return f"up:{{a{account}}}:job:{job_id}"
+    return f"up:{{jobs}}:runs:{account}:{job_id}"
 
 
 def cron_due() -> str:
     """Sorted set: `account:job id` of the jobs that are on. Score: ms of the next run, or of the lease's end."""
-    return "up:jobs:due"
+    return "up:{jobs}:due"
 
 
 # People and keys

@@ -53,6 +53,9 @@ class Supervisor:
         Returns the exit code. Ends by itself when `enough`, asked once a second, says so. CannotRun.
         """
         signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # Shells start what runs in the background with SIGINT ignored, and the kernel drops what is ignored.
+            signal.signal(number, signal.SIG_DFL)
         gc.collect()
         gc.freeze()
         try:

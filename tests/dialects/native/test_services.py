@@ -236,7 +236,11 @@ def test_other_check_types_are_known_by_their_url(api, target, url):
     assert shown.status_code == 201, shown.json
     assert shown.json["service"]["url"] == url
     assert shown.json["service"]["type"] == url.split(":")[0]
-    assert shown.json["service"].keys() >= DEFAULTS.keys()
+    assert shown.json["service"].keys() == DEFAULTS.keys() | {"id", "name", "url", "type"}
+    moved = api.put(
+        "/api/services?name=Other", json=shown.json["service"] | {"url": "tcp://127.0.0.1:1", "type": "tcp"}
+    )
+    assert moved.json["service"]["url"] == "tcp://127.0.0.1:1"
 
 
 def test_a_paused_service_is_not_checked(api, target, seen):

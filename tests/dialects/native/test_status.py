@@ -121,3 +121,20 @@ def test_a_copy_that_the_reader_has_is_not_sent_again(api, stranger, target):
 
 def test_unknown_parameters_are_ignored(stranger):
     assert stranger.get("/api/status?_t=1700000000000").status_code == 200
+
+
+def test_what_was_changed_is_seen_at_once(api, stranger, target):
+    assert stranger.get("/api/status").json["services"] == []
+    add(api, target)
+    assert [line["status"] for line in stranger.get("/api/status").json["services"]] == ["up"]
+    api.put("/api/services?name=Shop", json={"name": "Shop", "url": f"{target}/500"})
+    assert stranger.get("/api/status").json["overall"] == "down"
+    api.put("/api/settings/statuspage", json={"services": [{"name": "Shop", "visible": False}]})
+    assert stranger.get("/api/status").json["services"] == []
+    add(api, target, name="Blog")
+    api.delete("/api/services?name=Blog")
+    assert stranger.get("/api/status").json["services"] == []
+    add(api, target, name="Blog", url=f"{target}/slow/0.02")
+    before = stranger.get("/api/status").json["updated"]
+    api.get("/api/ping")
+    assert stranger.get("/api/status").json["updated"] > before

@@ -19,7 +19,7 @@ from uptime.dialects.native.words import (
     TOKEN_COOKIE,
     WRONG_KEY,
 )
-from uptime.domain.errors import Forbidden, Unauthenticated
+from uptime.domain.errors import Forbidden, Unauthenticated, Unavailable
 from uptime.domain.monitor import Monitor
 from uptime.domain.user import FIRST_ACCOUNT, Caller, Scope
 
@@ -59,6 +59,14 @@ def caller() -> Caller | None:
     if "caller" not in g:
         g.caller = _caller()
     return cast("Caller | None", g.caller)
+
+
+def caller_if_known() -> Caller | None:
+    """The same for what strangers may ask for too: while nobody can be looked up, everybody is one."""
+    try:
+        return caller()
+    except Unavailable:
+        return None
 
 
 def _caller() -> Caller | None:

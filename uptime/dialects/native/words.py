@@ -44,7 +44,7 @@ NO_KEY_FOR_RUN = "Unauthorized. Missing API key for GitHub Actions request."
 WRONG_KEY = "Unauthorized. Invalid API key."
 
 CODE_HEADER = "X-OpenUptimes-Format"
-CODE_QUERY = {"/status": ("history", "limit", "filterByVisibility"), "/services": ("includeDeleted",)}
+CODE_QUERY = {"/api/status": ("history", "limit", "filterByVisibility"), "/api/services": ("includeDeleted",)}
 """Query parameters that only the original's code has; whoever sends one expects its shape."""
 
 MASK = "********"

@@ -35,7 +35,8 @@ class ServicesQuery(WhichService):
 class ServiceBody(Body):
     """A service. `timeout` and `slow` in milliseconds, `interval` and `retryInterval` in seconds.
 
-    `url` decides the check type unless `type` says it. Settings of the check type stand beside these.
+    `url` decides the check type unless `type` says it. Settings of the check type stand beside these; what the URL
+    says goes before them.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -80,7 +81,7 @@ def draft(service: ServiceBody, kinds: Mapping[str, Kind]) -> MonitorDraft:
     return MonitorDraft(
         name=service.name,
         type=kind.word,
-        target=kind.parse(service.url) | _settings(service, kind),
+        target=_settings(service, kind) | kind.parse(service.url),
         interval=_or(service.interval, DEFAULTS.interval),
         timeout_ms=_or(service.timeout, DEFAULTS.timeout_ms),
         retries=_or(service.retries, DEFAULTS.retries),

@@ -23,9 +23,6 @@ POLICY = (
     "frame-ancestors 'none'"
 )
 
-OWN = {"url", "method", "expectedStatus"}
-"""Settings that stand among the documented fields of a service."""
-
 TAGS = {
     "status": "What the public may know at a glance",
     "services": "What is watched",
@@ -81,7 +78,7 @@ def document() -> dict[str, Any]:
     paths = {f"/api{path}": _tidy(_dump(item)) for path, item in sorted(native.paths.items())}
     schemas = {name: _tidy(_dump(schema)) for name, schema in sorted(native.components_schemas.items())}
     for name in ("Service", "ServiceBody"):
-        schemas[name]["properties"] |= _settings()
+        schemas[name]["properties"] = _settings() | schemas[name]["properties"]
     return {
         "openapi": "3.1.0",
         "info": {"title": "Upspeak", "version": __version__, "description": DESCRIPTION},
@@ -118,4 +115,4 @@ def _settings() -> dict[str, Any]:
             how = field.metadata["setting"]
             name = SETTING_NAMES.get(field.name, camel(field.name))
             found.setdefault(name, {"description": f"{kind.label}: {how.label}. {how.help}".strip()})
-    return {name: schema for name, schema in found.items() if name not in OWN}
+    return found

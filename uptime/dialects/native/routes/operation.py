@@ -67,7 +67,7 @@ def operation(
 
         @wraps(view)
         def run(**variable: str) -> Response:
-            known = {"caller": auth.caller()} if "caller" in hints and needs is None else {}
+            known = {"caller": auth.caller_if_known()} if "caller" in hints and needs is None else {}
             if needs is not None:
                 allowed = auth.require(needs, changes=alters, whole=whole)
                 known = {"caller": allowed} if "caller" in hints else {}

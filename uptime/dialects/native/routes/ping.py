@@ -38,6 +38,7 @@ def ping(caller: Caller, query: read.PingQuery) -> Answer:
         wait=query.wait == "true",
         log_run="X-Cron-Job-ID" not in request.headers,
     )
+    core().status_pages.expire(caller.account)
     if query.run_id is not None:
         _note_success(caller.account)
     items = [told(item.monitor, item.heartbeat) for item in swept.items]
@@ -46,7 +47,7 @@ def ping(caller: Caller, query: read.PingQuery) -> Answer:
 
 def _ping_one(account: int, monitor_id: int, site: Site) -> Answer:
     """What a key that is bound to one service may ask for."""
-    heartbeat = core().checking.check_now(account, monitor_id, now())
+    heartbeat = look(account, monitor_id)
     items = [told(core().monitors.get(account, monitor_id), heartbeat)]
     return write.ping(now(), heartbeat.latency_ms, items, site, via="inline", skipped=False, left=0)
 
@@ -59,6 +60,13 @@ def _reset_intervals(caller: Caller) -> Answer:
 
 def _note_success(account: int) -> None:
     core().sites.update(account, lambda site: replace(site, github=replace(site.github, last_success_at=now())))
+
+
+def look(account: int, monitor_id: int) -> Heartbeat:
+    """Checks one service now; whoever reads the status next sees what was found."""
+    heartbeat = core().checking.check_now(account, monitor_id, now())
+    core().status_pages.expire(account)
+    return heartbeat
 
 
 def told(monitor: Monitor, heartbeat: Heartbeat) -> write.Checked:

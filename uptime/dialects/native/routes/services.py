@@ -9,7 +9,7 @@ from uptime.dialects.native.auth import now
 from uptime.dialects.native.read import NamePath, wants_code
 from uptime.dialects.native.read import services as read
 from uptime.dialects.native.routes.operation import Answer, operation
-from uptime.dialects.native.routes.ping import told
+from uptime.dialects.native.routes.ping import look, told
 from uptime.dialects.native.words import NAME_TAKEN
 from uptime.dialects.native.write import Done
 from uptime.dialects.native.write import services as write
@@ -136,7 +136,7 @@ def _look(monitor: Monitor) -> None:
     if monitor.paused:
         return
     with suppress(Unavailable):
-        core().checking.check_now(monitor.account, monitor.id, now())
+        look(monitor.account, monitor.id)
 
 
 @operation("DELETE", "/services", tag="services", needs=Scope.WRITE, refuses=(404,), answers={200: Done})
@@ -162,7 +162,7 @@ def _delete(monitor: Monitor, caller: Caller) -> Answer:
 def check_service(caller: Caller, query: read.WhichService) -> Answer:
     """Checks one service now."""
     monitor = chosen(query, caller)
-    heartbeat = core().checking.check_now(caller.account, monitor.id, now())
+    heartbeat = look(caller.account, monitor.id)
     return ServiceChecked(success=True, service=told(monitor, heartbeat))
 
 

@@ -32,9 +32,10 @@ def hint(account: int) -> str | None:
 
 def put_legacy_key(account: int, secret: str | None) -> None:
     """Replaces the key that a client chose; empty ends it, None leaves it. Invalid: it could be guessed."""
-    if secret is None:
-        return
     chosen = chosen_key(secret)
+    # Pages of the original send the key along with every change, so the one that is there already stays.
+    if secret is None or (chosen and core().api_keys.caller(chosen, now())):
+        return
     for key in legacy_keys(account):
         core().api_keys.revoke(account, key.id)
     if chosen:

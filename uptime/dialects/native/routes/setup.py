@@ -5,7 +5,7 @@ import sys
 from flask import Response, current_app
 
 from uptime.dialects import core
-from uptime.dialects.native import auth
+from uptime.dialects.native import auth, errors
 from uptime.dialects.native.auth import now
 from uptime.dialects.native.read import setup as read
 from uptime.dialects.native.routes.operation import Answer, operation
@@ -13,7 +13,7 @@ from uptime.dialects.native.routes.settings import put_legacy_key
 from uptime.dialects.native.words import Shape
 from uptime.dialects.native.write import Done
 from uptime.dialects.native.write import setup as write
-from uptime.domain.errors import Conflict, Forbidden, Invalid, Unauthenticated, Unavailable
+from uptime.domain.errors import Conflict, DeliveryFailed, Forbidden, Invalid, Unauthenticated, Unavailable
 from uptime.domain.user import FIRST_ACCOUNT, Caller, Scope
 
 NEEDS_TOKEN = (
@@ -147,4 +147,7 @@ def fetch_title(query: read.TitleQuery) -> Answer:
     """The title of a web page."""
     if not query.url:
         raise Invalid("url", "URL parameter is required")
-    return write.Title(title=core().sites.title(query.url))
+    try:
+        return write.Title(title=core().sites.title(query.url))
+    except DeliveryFailed:
+        return errors.told(500, "Failed to fetch webpage title")

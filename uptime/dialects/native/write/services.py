@@ -1,6 +1,6 @@
 """Monitors as services."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any, Literal, Protocol
 
@@ -79,6 +79,9 @@ class Kind(Protocol):
     @property
     def target(self) -> Any: ...
 
+    @property
+    def parse(self) -> Callable[[str], Mapping[str, JsonValue]]: ...
+
 
 class Described(Protocol):
     """What is asked of the core about a monitor: where it looks, and its settings without secrets."""
@@ -91,18 +94,21 @@ class Described(Protocol):
 
 
 def service(monitor: Monitor, monitors: Described) -> Service:
-    """A monitor as this wire shows it to whoever may read it."""
-    target = dict(monitors.shown_target(monitor))
+    """A monitor as this wire shows it to whoever may read it; what the URL says is not said again."""
+    target, url, kind = dict(monitors.shown_target(monitor)), monitors.address(monitor), monitors.kind(monitor)
+    expected, method = target.pop("expected_status", ["200"]), str(target.pop("method", "GET"))
+    for name in kind.parse(url) if kind else ():
+        target.pop(name, None)
     return Service(
         id=monitor.id,
         name=monitor.name,
-        url=monitors.address(monitor),
+        url=url,
         description=monitor.description,
-        expected_status=_expected(target.pop("expected_status", ["200"])),
-        method=str(target.pop("method", "GET")),
+        expected_status=_expected(expected),
+        method=method,
         timeout=monitor.timeout_ms,
         **_altered(monitor),
-        **_settings(target, _defaults(monitors.kind(monitor))),
+        **_settings(target, _defaults(kind)),
     )
 
 
@@ -134,9 +140,7 @@ def _defaults(kind: Kind | None) -> dict[str, JsonValue]:
 
 
 def _settings(target: Mapping[str, JsonValue], defaults: Mapping[str, JsonValue]) -> dict[str, Any]:
-    altered = {
-        name: value for name, value in target.items() if name != "url" and value not in (defaults.get(name, ...), [])
-    }
+    altered = {name: value for name, value in target.items() if value != defaults.get(name, ...)}
     return {
         SETTING_NAMES.get(name, camel(name)): not value if name in SETTING_NAMES else value
         for name, value in altered.items()
