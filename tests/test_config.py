@@ -74,8 +74,13 @@ def test_no_secret_stands_in_the_representation() -> None:
     assert not [text for text in (SECRET, "kkkk", "pppp", "cccc", "sesame") if text in repr(settings)]
 
 
-@pytest.mark.parametrize("url", ["redis://127.0.0.1:6379/0", "redis://[::1]:6379", "rediss://:word@far.example:6380/0",
-                                 "redis+sentinel://:word@a:26379,b:26379/main/0", "unix:///run/redis.sock"])  # fmt: skip
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://127.0.0.1:6379/0", "redis://[::1]:6379", "rediss://:word@far.example:6380/0",
+        "redis+sentinel://:word@a:26379,b:26379/main/0", "unix:///run/redis.sock",
+    ],
+)  # fmt: skip
 def test_a_store_is_here_or_has_a_password(url: str) -> None:
     assert of(REDIS_URL=url).store_url == url
 

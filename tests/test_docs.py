@@ -37,8 +37,7 @@ def test_every_route_of_the_api_is_described(app) -> None:  # type: ignore[no-un
     missing = {
         path
         for rule in app.url_map.iter_rules()
-        if (path := str(rule)).startswith("/api/")
-        and re.sub(r"<[^>]+>", "<>", path).rstrip("/") not in described
+        if (path := str(rule)).startswith("/api/") and re.sub(r"<[^>]+>", "<>", path).rstrip("/") not in described
     }
     assert missing == set()
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from gunicorn.http import get_parser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from uptime.heads import HEAD_LIMIT, wanted
+from uptime.heads import HEAD_LIMIT, TOO_LARGE, wanted
 
 HEAD_SECONDS = 15.0
 """What a client has for the head of a request, and for each pause within a body that comes in chunks."""
@@ -30,6 +30,8 @@ CLOSING_SECONDS = 2.0
 
 BUFFER_LIMIT = 64 * 1_048_576
 """Bytes of unfinished requests that all connections together may hold."""
+
+REFUSAL = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 ACCEPTS = 64
 """Connections accepted before the others are looked after again."""
@@ -166,7 +168,10 @@ class Gateway(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         if waiting.whole is None:
             waiting.whole = wanted(waiting.received, before)
             waiting.deadline += BODY_SECONDS if waiting.whole else 0.0
-        if waiting.whole is not None and len(waiting.received) >= waiting.whole:
+        if waiting.whole == TOO_LARGE:
+            waiting.unsent, waiting.closing = REFUSAL, True
+            self._send(waiting)
+        elif waiting.whole is not None and len(waiting.received) >= waiting.whole:
             self._hand_over(waiting)
         elif self._held > BUFFER_LIMIT:
             self._drop(waiting)

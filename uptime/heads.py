@@ -7,6 +7,8 @@ HEAD_LIMIT = 65_536
 BODY_LIMIT = 1_048_576
 """Bytes of a body that any request may have."""
 
+TOO_LARGE = -1
+
 SIMPLE_LIMIT = 4_096
 
 END = b"\r\n\r\n"
@@ -27,12 +29,12 @@ _BEYOND = {
 def wanted(received: bytearray, start: int = 0) -> int | None:
     """How many bytes the first request in a buffer has in all, or None while its head is not complete.
 
-    0 where it should be handed on as it is: it is too large, or its length cannot be known. Looks for the end
-    of the head from `start` on.
+    0 where the length of its body cannot be known or is beyond the limit, TOO_LARGE where its head is. Looks for
+    the end of the head from `start` on.
     """
     end = received.find(END, max(0, start - len(END)))
     if end < 0:
-        return 0 if len(received) > HEAD_LIMIT else None
+        return TOO_LARGE if len(received) > HEAD_LIMIT else None
     head = received[: end + 2]
     length = _LENGTH.search(head)
     if length is None or _STREAMED.search(head) or int(length[1]) > BODY_LIMIT:

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, jsonify
@@ -18,6 +17,9 @@ FRESH = 0.5
 LATE = timedelta(seconds=10)
 """Two of the shortest intervals there are: nothing that is less late needs a second look."""
 
+WARNED_EVERY = 60.0
+"""Seconds for which a warning stands without another look."""
+
 PARTS = {"checks": "No check worker is running.", "scheduler": "No scheduler is running."}
 
 
@@ -29,6 +31,7 @@ class Readiness:
         self._store = store
         self._lock = threading.Lock()
         self._seen: tuple[float, list[str]] | None = None
+        self._warned: tuple[float, list[str]] | None = None
 
     def problems(self) -> list[str]:
         """A sentence for each thing that is missing."""
@@ -36,6 +39,17 @@ class Readiness:
             if self._seen is None or time.monotonic() - self._seen[0] > FRESH:
                 self._seen = time.monotonic(), self.look(datetime.now(UTC))
             return self._seen[1]
+
+    def warnings(self) -> list[str]:
+        """A sentence for each thing that works today and will cost data one day."""
+        if self._warned is None or time.monotonic() - self._warned[0] > WARNED_EVERY:
+            try:
+                policy = self._store.evicts()
+            except Unavailable:
+                return []
+            said = f"The store throws data away when it is full ({policy}). Set maxmemory-policy noeviction."
+            self._warned = time.monotonic(), [said] if policy else []
+        return self._warned[1]
 
     def look(self, now: datetime) -> list[str]:
         """The same, as it is at this moment."""
@@ -60,7 +74,7 @@ class Readiness:
         return [f"Checks are overdue since {from_ms(oldest):%Y-%m-%d %H:%M:%S} UTC."]
 
 
-def blueprint(look: Callable[[], list[str]]) -> Blueprint:
+def blueprint(readiness: Readiness) -> Blueprint:
     """`/healthz` and `/readyz`."""
     made = Blueprint("health", __name__)
 
@@ -70,7 +84,8 @@ def blueprint(look: Callable[[], list[str]]) -> Blueprint:
 
     @made.get("/readyz")
     def readyz() -> tuple[Response, int]:
-        problems = look()
-        return jsonify(status="not ready" if problems else "ready", problems=problems), 503 if problems else 200
+        problems, warnings = readiness.problems(), readiness.warnings()
+        body = jsonify(status="not ready" if problems else "ready", problems=problems, warnings=warnings)
+        return body, 503 if problems else 200
 
     return made

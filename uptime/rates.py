@@ -46,7 +46,7 @@ def refusal() -> TooMany:
     """The limit that this request has breached, as an error of ours."""
     limiter: Limiter = current_app.extensions["rates"]
     breached = limiter.current_limit
-    wait = max(1, round(breached.reset_at - time.time())) if breached else 60
+    wait = min(60, max(1, round(breached.reset_at - time.time()))) if breached else 60
     return TooMany(f"Too many requests were sent. Try again in {wait} seconds.", wait)
 
 

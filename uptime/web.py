@@ -117,7 +117,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app = _bare()
     app.extensions["core"] = core
     readiness = health.Readiness(settings, store)
-    app.register_blueprint(health.blueprint(readiness.problems))
+    app.register_blueprint(health.blueprint(readiness))
     rates.limit_rates(app, settings, store)
     first = FirstStart(core, store, settings)
     app.before_request(first.attempt)

@@ -14,7 +14,7 @@ import pycurl
 import pytest
 
 from tests.servers.certificates import good, issue
-from tests.servers.checking import SHORT_MS, checking
+from tests.servers.checking import PUNCTUAL_MS, SHORT_MS, checking
 from tests.servers.deaf import deaf
 from tests.servers.dns import name_server, zone
 from tests.servers.http import OK, Answer, Request, drips, falls_silent, resets, says, serving
@@ -117,10 +117,10 @@ def test_a_dead_ipv4_does_not_make_a_name_down() -> None:
 
 
 def test_a_name_whose_addresses_are_all_dead_times_out() -> None:
-    found = named("127.0.0.2 127.0.0.3", timeout_ms=SHORT_MS)
+    found = named("127.0.0.2 127.0.0.3", timeout_ms=PUNCTUAL_MS)
     assert found.reason is Reason.TIMEOUT
     assert "the connection was not established" in found.message
-    assert found.latency_ms <= SHORT_MS * 1.1
+    assert found.latency_ms <= PUNCTUAL_MS * 1.1
 
 
 @pytest.mark.parametrize("addresses", ["169.254.169.254", "127.0.0.1 169.254.169.254", "127.0.0.1 fd00:ec2::254"])
@@ -208,13 +208,13 @@ def test_a_loop_that_is_busy_elsewhere_is_not_measured() -> None:
         async with serving(says(OK)) as server:
             engine = await started()
             fetch = asyncio.create_task(engine.fetch(here(server.port), ["127.0.0.1"], soon()))
-            asyncio.get_running_loop().call_soon(time.sleep, 0.2)
+            asyncio.get_running_loop().call_soon(time.sleep, 0.5)
             answer = await fetch
             await engine.close()
             return answer
 
     phases = asyncio.run(scenario()).phases
-    assert phases.connect_ms + phases.wait_ms + phases.receive_ms < 100
+    assert phases.connect_ms + phases.wait_ms + phases.receive_ms < 400
 
 
 def test_a_hundred_stalled_checks_do_not_delay_a_healthy_one() -> None:
@@ -224,14 +224,14 @@ def test_a_hundred_stalled_checks_do_not_delay_a_healthy_one() -> None:
             serving(says(OK)) as healthy,
             checking(concurrency=128) as checker,
         ):
-            stalling = [asyncio.create_task(checker.look(stalled.url, 1_000)) for _ in range(100)]
+            stalling = [asyncio.create_task(checker.look(stalled.url, 1_500)) for _ in range(100)]
             await asyncio.sleep(0.2)
             fine = [await checker.look(healthy.url) for _ in range(20)]
             return await asyncio.gather(*stalling), fine
 
     stalled, fine = asyncio.run(scenario())
-    assert all(found.ok and found.latency_ms < 100 for found in fine)
-    assert all(found.reason is Reason.TIMEOUT and 950 <= found.latency_ms <= 1_100 for found in stalled)
+    assert all(found.ok and found.latency_ms < 500 for found in fine)
+    assert all(found.reason is Reason.TIMEOUT and 1_425 <= found.latency_ms <= 1_650 for found in stalled)
 
 
 HOSTILE: list[Answer] = [

@@ -6,7 +6,7 @@ from ipaddress import ip_network
 import pytest
 
 from tests.servers.certificates import good
-from tests.servers.checking import Checker, checking
+from tests.servers.checking import PUNCTUAL_MS, Checker, checking
 from tests.servers.http import OK, Answer, Request, WebServer, by_path, falls_silent, moved, response, says, serving
 from uptime.addresses import Policy
 from uptime.domain.result import Reason, Result
@@ -234,16 +234,16 @@ def test_every_hop_passes_the_address_policy() -> None:
 
 def test_all_hops_share_one_deadline() -> None:
     async def slowly(request: Request, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.08)
+        await asyncio.sleep(0.2)
         await moved("/")(request, writer)
 
     async def scenario() -> Result:
         async with serving(slowly) as server, checking() as checker:
-            return await checker.look(server.url, 300)
+            return await checker.look(server.url, PUNCTUAL_MS)
 
     found = asyncio.run(scenario())
     assert found.reason is Reason.TIMEOUT
-    assert found.latency_ms <= 330
+    assert found.latency_ms <= PUNCTUAL_MS * 1.1
 
 
 def test_the_phases_of_all_hops_are_summed() -> None:
@@ -254,4 +254,4 @@ def test_the_phases_of_all_hops_are_summed() -> None:
     found, _ = looked(slowly)
     assert found.ok
     assert found.phases is not None
-    assert 100 <= found.phases.wait_ms <= 160
+    assert 100 <= found.phases.wait_ms <= 400

@@ -33,7 +33,7 @@ class Thing:
     wanted: bool = setting("Wanted", default=True)
     words: tuple[str, ...] = setting("Words", default=())
     ports: tuple[int, ...] = setting("Ports", default=(), low=1, high=65_535)
-    headers: dict[str, str] = setting("Headers", default={})
+    headers: dict[str, str] = setting("Headers", default={})  # noqa: RUF009
 
 
 async def run(target: Thing, net: object) -> Result:

@@ -10,7 +10,7 @@ import dns.message
 import dns.rdatatype
 import pytest
 
-from tests.servers.checking import checking
+from tests.servers.checking import PUNCTUAL_MS, checking
 from tests.servers.dns import Answer, NameServer, Reply, name_server, records, refused, zone
 from tests.servers.http import OK, says, serving
 from uptime.checks._kind import CheckFailed
@@ -115,9 +115,9 @@ def test_a_name_server_that_is_silent_is_a_timeout_on_the_millisecond() -> None:
     async def ask(resolver: Resolver, _: NameServer) -> None:
         began = time.monotonic()
         with pytest.raises(CheckFailed) as failed:
-            await resolver.addresses("site.test", None, soon(0.2))
+            await resolver.addresses("site.test", None, soon(0.5))
         assert failed.value.result.reason is Reason.TIMEOUT
-        assert 0.19 <= time.monotonic() - began <= 0.3
+        assert 0.49 <= time.monotonic() - began <= 0.7
 
     asking(lambda query, _: [], ask)
 
@@ -126,7 +126,7 @@ def test_an_aaaa_that_is_never_answered_does_not_hold_the_check() -> None:
     async def ask(resolver: Resolver, _: NameServer) -> None:
         began = time.monotonic()
         assert await resolver.addresses("site.test", None, soon()) == ["192.0.2.1"]
-        assert time.monotonic() - began < 0.25
+        assert time.monotonic() - began < 1
 
     asking(lambda query, _: [records(query, "192.0.2.1")] if of_type(query, "A") else [], ask)
 
@@ -229,7 +229,7 @@ def test_the_next_server_is_asked_when_one_refuses_or_is_silent() -> None:
     for first in (lambda query, _: [], lambda query, _: [refused(query, 5)]):
         found, took = asyncio.run(scenario(first))
         assert found == ["2001:db8::1"]
-        assert took < 1.5
+        assert took < 2.5
 
 
 def test_an_answer_is_remembered_for_its_ttl() -> None:
@@ -408,10 +408,10 @@ def test_the_vetted_address_is_the_one_that_is_used() -> None:
 def test_a_check_whose_name_is_never_answered_times_out_on_time() -> None:
     async def scenario() -> Result:
         async with name_server(lambda query, _: []) as names, checking(resolvers=(names.address,)) as checker:
-            return await checker.look("http://site.test/", 300)
+            return await checker.look("http://site.test/", PUNCTUAL_MS)
 
     found = asyncio.run(scenario())
     assert found.reason is Reason.TIMEOUT
-    assert 285 <= found.latency_ms <= 330
+    assert PUNCTUAL_MS * 0.95 <= found.latency_ms <= PUNCTUAL_MS * 1.1
     assert found.phases is not None
-    assert found.phases.name_ms == pytest.approx(found.latency_ms, abs=5)
+    assert found.phases.name_ms == pytest.approx(found.latency_ms, abs=20)

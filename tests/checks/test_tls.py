@@ -113,7 +113,7 @@ def test_an_expired_certificate_is_told_apart_where_nothing_is_verified() -> Non
 
 
 def test_older_versions_than_tls_1_2_are_refused() -> None:
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="deprecated"):
         old = good().context(minimum_version=ssl.TLSVersion.TLSv1, maximum_version=ssl.TLSVersion.TLSv1_1)
     found = shown(good(), old)
     assert found.reason is Reason.TLS

@@ -1,59 +1,24 @@
 """Figures agree with the heartbeats they are made of, and what was not measured is said to be unknown."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.core.conftest import draft
+from tests.core.conftest import draft, fill
 from uptime.core import Core
 from uptime.domain.errors import Invalid
-from uptime.domain.heartbeat import Slot, judge
-from uptime.domain.monitor import LOCAL, Monitor
+from uptime.domain.monitor import Monitor
 from uptime.domain.ratio import Counts
-from uptime.domain.result import Reason, Result
-from uptime.domain.schedule import from_ms, slot_at_ms, to_ms
 from uptime.store import Store
-from uptime.store.heartbeats import Record
 
 NOW = datetime(2026, 3, 2, 10, 20, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 
-Planned = list[tuple[datetime, bool]]
-
 
 def add(core: Core, interval: int = 60, created: datetime = NOW - 5 * DAY, **fields: Any) -> Monitor:
     return core.monitors.add(1, draft(interval=interval, **fields), created)
-
-
-def never(at: datetime) -> bool:
-    return False
-
-
-def fill(
-    store: Store,
-    monitor: Monitor,
-    first: datetime,
-    last: datetime,
-    fails: Callable[[datetime], bool] = never,
-    took_ms: int = 100,
-    ttl: int = 86_400,
-) -> Planned:
-    """A heartbeat in each slot between two moments: when they were planned, and whether they were good."""
-    state, made, records = store.heartbeats.states([(monitor.id, LOCAL)])[0], [], []
-    step = monitor.interval * 1000
-    for planned in range(slot_at_ms(monitor.id, monitor.interval, to_ms(first)) + step, to_ms(last) + 1, step):
-        slot = Slot(from_ms(planned))
-        failing = fails(slot.planned)
-        result = Result(not failing, "x", took_ms, Reason.STATUS if failing else None)
-        verdict = judge(result, state, monitor.tolerance, slot, from_ms(planned + took_ms), "x")
-        records.append(Record(monitor.id, LOCAL, monitor.interval, ttl, verdict, state.version, state.status))
-        state = verdict.state
-        made.append((slot.planned, not failing))
-    store.heartbeats.record(records)
-    return made
 
 
 @pytest.mark.parametrize("minutes", [7, 60, 61, 90, 119, 121, 180, 200, 24 * 60 - 3, 24 * 60])

@@ -107,7 +107,7 @@ def test_one_command_killed_outright_keeps_everything(tmp_path: Path, target: Ta
         run.ready(40)
         assert set(shown) <= set(entries(run, name))
         assert {service["name"] for service in run.get("/api/services").json["services"]} == services
-        assert run.ask("GET", "/api/services", key=made["key"]["secret"]).status == 200
+        assert run.ask("GET", "/api/services", key=made["secret"]).status == 200
         assert run.ask("POST", "/api/auth/login", {"password": PASSWORD}).status == 200
         began = time.monotonic()
         process.terminate()

@@ -16,6 +16,9 @@ TIMEOUT_MS = 5_000
 SHORT_MS = 300
 """The timeout where a check is to run into it."""
 
+PUNCTUAL_MS = 1_000
+"""The same where it is looked at how punctually it ends: a tenth of it must be enough for a busy machine."""
+
 
 class Checker:
     """Looks at URLs."""

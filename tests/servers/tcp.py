@@ -50,9 +50,10 @@ async def port(behave: Behaviour, *, tls: ssl.SSLContext | None = None, host: st
         await asyncio.sleep(0)
 
 
-async def says_nothing(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
-    """Keeps the connection open."""
-    await asyncio.Event().wait()
+async def says_nothing(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    """Keeps the connection open until the other side has gone."""
+    while await reader.read(65_536):
+        pass
 
 
 async def closes(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
@@ -65,10 +66,21 @@ async def resets(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def drips(drop: bytes, every: float = 0.02) -> Behaviour:
-    """Sends drop after drop for ever."""
+def begins(start: bytes) -> Behaviour:
+    """Sends the start and then nothing more."""
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(start)
+        await says_nothing(reader, writer)
+
+    return behave
+
+
+def drips(drop: bytes, every: float = 0.02, start: bytes = b"") -> Behaviour:
+    """Sends the start, and then drop after drop for ever."""
 
     async def behave(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(start)
         while True:
             writer.write(drop)
             await writer.drain()

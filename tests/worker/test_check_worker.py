@@ -148,8 +148,16 @@ def test_what_a_killed_worker_had_begun_is_checked_by_another(
     assert len(on_record(store, monitor)) == 1
 
 
-def test_no_slot_is_lost_or_doubled_while_the_store_is_killed_and_comes_back(
-    own_store: OwnStore, target: Target
+@pytest.mark.parametrize(
+    ("away", "seconds"),
+    [
+        ("killed", 5),
+        pytest.param("killed", 25, marks=pytest.mark.long),
+        pytest.param("frozen", 12, marks=pytest.mark.long),
+    ],
+)
+def test_no_slot_is_lost_or_doubled_while_the_store_is_away(
+    own_store: OwnStore, target: Target, away: str, seconds: int
 ) -> None:
     processes = Processes(own_store.url)
     store = Store(own_store.url)
@@ -158,15 +166,15 @@ def test_no_slot_is_lost_or_doubled_while_the_store_is_killed_and_comes_back(
         processes.start("check_worker")
         processes.start("scheduler")
         until(lambda: all(on_record(store, monitor) for monitor in monitors), 20)
-        own_store.kill()
-        killed = time.time()
-        time.sleep(6)
-        own_store.start()
+        own_store.kill() if away == "killed" else own_store.freeze()
+        gone = time.time()
+        time.sleep(seconds)
+        own_store.start() if away == "killed" else own_store.thaw()
         back = time.time()
         time.sleep(4)
         for monitor in monitors:
             planned = slots(on_record(store, monitor))
-            wanted = range(slot_at_ms(monitor.id, 5, int(killed * 1000)), int(back * 1000), 5_000)
+            wanted = range(slot_at_ms(monitor.id, 5, int(gone * 1000)), int(back * 1000), 5_000)
             assert set(wanted) <= set(planned), "a slot was lost"
             assert len(planned) == len(set(planned)), "a slot was doubled"
     finally:

@@ -46,7 +46,7 @@ def test_while_the_store_is_away_results_wait_and_none_is_lost_or_doubled(own_st
     own_store.kill()
     for turn in range(1, 50):
         recorder.put(found(monitor, turn, good()))
-    time.sleep(1.5)
+    time.sleep(0.8)
     own_store.start()
     until(lambda: len(on_record(store, monitor)) == 50, 5)
     recorder.stop(1)

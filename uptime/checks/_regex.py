@@ -74,7 +74,7 @@ async def _in_a_thread(expression: Any, text: str) -> bool:
         with contextlib.suppress(RuntimeError):  # the loop may be closed by now
             loop.call_soon_threadsafe(_tell, found, matched)
 
-    threading.Thread(target=search, name="regex", daemon=True).start()
+    threading.Thread(target=search, name=f"regex {expression.pattern}", daemon=True).start()
     return await found
 
 

@@ -47,7 +47,7 @@ class Finished:
 
 
 class Runner:
-    """Starts checks and hands on what they found. Everything but `load` belongs to the thread of the loop.
+    """Starts checks and hands on what they found. Everything but `load` and `places` belongs to the thread of the loop.
 
     With a budget in seconds, no check is started that may end later than that.
     """
@@ -56,7 +56,7 @@ class Runner:
         self, settings: EngineSettings, done: Callable[[Finished], None], *, budget: float | None = None
     ) -> None:
         self._checks = CheckLoop(settings)
-        self._places = settings.concurrency
+        self.places = settings.concurrency
         self._done = done
         self._budget = budget
         self._began = time.monotonic()
@@ -135,7 +135,7 @@ class Runner:
         self._fill()
 
     def _fill(self) -> None:
-        while self._ready and len(self._running) < self._places:
+        while self._ready and len(self._running) < self.places:
             task = self._ready.popleft()
             if self._in_time(task):
                 self._running[task] = asyncio.create_task(self._check(task))

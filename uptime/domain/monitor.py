@@ -14,7 +14,7 @@ LOCAL = "local"
 
 NAME_LIMIT = 255
 DESCRIPTION_LIMIT = 4_000
-TIMEOUT_MS_LOW, TIMEOUT_MS_HIGH = 100, 60_000
+TIMEOUT_MS_LOW, TIMEOUT_MS_HIGH = 100, 120_000
 RETRIES_LIMIT = 100
 
 JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]

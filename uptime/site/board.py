@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from uptime.site import bars, words
 
 if TYPE_CHECKING:
     from uptime.core import Core
+    from uptime.core.status_pages import Snapshot
 
 FRESH = timedelta(seconds=1)
 
@@ -64,6 +65,14 @@ def build(core: "Core", account: int, wanted: str | None, now: datetime) -> Boar
         rows = [slot_row(line, recent.get(line.id, [])) for line in view.lines]
     banner = words.banner(view.overall, [line.status for line in view.lines])
     return Board(site, words.zone_of(site.timezone), view, snapshot.version, banner, choice, tuple(rows), now)
+
+
+def without_history(snapshot: "Snapshot", now: datetime) -> Board:
+    """What can be shown of the last known status where no page was made before the store went away."""
+    view = snapshot.view
+    rows = tuple(Row(line, (), Counts(), "", f"{line.name}: its history cannot be reached.") for line in view.lines)
+    banner = words.banner(view.overall, [line.status for line in view.lines])
+    return Board(Site(), UTC, view, snapshot.version, banner, SLOTS, rows, now, snapshot.stale_s)
 
 
 def shown_monitors(core: "Core", account: int) -> list[Monitor]:

@@ -6,7 +6,7 @@ from typing import Any, cast
 from flask import Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from uptime.domain.errors import NotFound
+from uptime.domain.errors import NotFound, Unavailable
 from uptime.domain.monitor import Monitor
 from uptime.domain.ratio import Bucket
 from uptime.domain.settings import Site
@@ -29,13 +29,24 @@ def status() -> AnyResponse:
     """The status page of the first account; the way to the set-up before there is one."""
     wanted = request.args.get("view")
     wanted = wanted if wanted in board.VIEWS else None
-    if not core().users.is_set_up():
+    if nobody_yet():
         return redirect(url_for("site.set_up"), 303)
-    version = core().status_pages.snapshot(now()).version
-    found = copies().get(wanted, version, now(), lambda: board.build(core(), FIRST_ACCOUNT, wanted, now()))
+    snapshot = core().status_pages.snapshot(now())
+    try:
+        found = copies().get(wanted, snapshot.version, now(), lambda: board.build(core(), FIRST_ACCOUNT, wanted, now()))
+    except Unavailable:
+        found = board.without_history(snapshot, now())
     if not found.site.page.enabled:
         return not_published()
     return pages.public("status/page.html", board=found, views=board.VIEWS, **frame(found.site))
+
+
+def nobody_yet() -> bool:
+    """Whether the set-up is still to be done; while the store is away nobody is sent there."""
+    try:
+        return not core().users.is_set_up()
+    except Unavailable:
+        return False
 
 
 def frame(settings: Site) -> dict[str, Any]:

@@ -58,6 +58,11 @@ class Store:
         self.client.ping()
         return (time.perf_counter() - began) * 1000
 
+    def evicts(self) -> str | None:
+        """The store's way of throwing data away when it is full; None where it does not. Unavailable."""
+        policy = str(self.client.info("memory").get("maxmemory_policy", ""))
+        return None if policy in ("noeviction", "") else policy
+
     def wipe(self) -> int:
         """Delete every key of ours and nothing else; how many there were."""
         doomed = 0

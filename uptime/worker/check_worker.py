@@ -9,7 +9,7 @@ from uptime.config import Settings
 from uptime.core import Core
 from uptime.core.engine import engine_settings
 from uptime.core.recording import Recording
-from uptime.core.runner import Task
+from uptime.core.runner import Runner, Task
 from uptime.domain.errors import Unavailable
 from uptime.store import Store
 from uptime.store.client import Patience
@@ -42,7 +42,7 @@ def run_check_worker(settings: Settings, stop: Stop | None = None) -> int:
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     store, quick = open_store(settings, Patience.WORKER), open_store(settings, Patience.WEB)
     recorder = Recorder(Recording(store))
-    desk = Desk(engine_settings(settings), recorder.put)
+    desk = Desk(Runner(engine_settings(settings), recorder.put))
     pulse = Pulse(process_name(), quick, desk, recorder, stop)
     HERE.core, HERE.desk, HERE.continuity = Core(store, settings), desk, pulse.continuity
     for part in (recorder, desk, pulse):

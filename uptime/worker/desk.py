@@ -2,21 +2,19 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
 
-from uptime.checks._loop import EngineSettings
-from uptime.core.runner import Finished, Runner, Task
+from uptime.core.runner import Runner, Task
 
 T = TypeVar("T")
 
 
 class Desk:
-    """Takes checks from any thread. `done` is called on the thread of the loop and must not block."""
+    """Takes checks for a runner from any thread. What the runner calls runs on the thread of the loop."""
 
-    def __init__(self, engine: EngineSettings, done: Callable[[Finished], None]) -> None:
-        self._places = engine.concurrency
-        self._runner = Runner(engine, done)
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="checks", daemon=True)
 
@@ -28,7 +26,7 @@ class Desk:
     @property
     def full(self) -> bool:
         """Whether every place is taken, so that more would only wait."""
-        return self._runner.load >= self._places
+        return self._runner.load >= self._runner.places
 
     def submit(self, tasks: Iterable[Task]) -> None:
         """Take checks on."""

@@ -31,7 +31,7 @@ class Pulse:
         self._desk = desk
         self._recorder = recorder
         self._stop = stop
-        self._beats = 0
+        self._beats = self._failures = 0
         self._seen_ms = to_ms(datetime.now(UTC))
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
 
@@ -61,10 +61,12 @@ class Pulse:
         try:
             self._store.workers.seen("checks", self._name, now)
         except Unavailable:
-            if self._recorder.backlog < BACKLOG * 2 // 3:
+            self._failures += 1
+            # One failure may be a slow moment, in which the scheduler still hands out these very slots.
+            if self._failures > 1 and self._recorder.backlog < BACKLOG * 2 // 3:
                 self._desk.submit(self.continuity.due(self._seen_ms, to_ms(now)))
             return
-        self._seen_ms = to_ms(now)
+        self._seen_ms, self._failures = to_ms(now), 0
         if self._beats % RENEW_EVERY == 0:
             self._renew(now)
         if self._beats % FORGET_EVERY == 0:

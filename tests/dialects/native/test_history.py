@@ -150,6 +150,8 @@ def test_a_ttl_that_is_no_whole_number_is_refused(api, body):
     assert answer.status_code == 400
     assert answer.json["error"] is True
     assert isinstance(api.patch("/api/ping-history", json=body).json["error"], str)
+    if body.get("ttl") is None:
+        assert answer.json["message"] == "TTL value is required"
     assert api.get("/api/ping-history/ttl").json["ttl"] == 86400
 
 

@@ -1,9 +1,13 @@
 """Setting up, starting over, and what the server says about itself."""
 
 import threading
+from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
 import redis
+
+from uptime.web import create_app, open_store
 
 PASSWORD = "a long Password 9"
 
@@ -202,3 +206,17 @@ def test_a_title_is_not_fetched_from_this_machine(owner, stranger, target):
         answer = owner.get("/api/utils/fetch-title", query_string={"url": url})
         assert answer.status_code in (400, 500)
         assert isinstance(answer.json["error"], str)
+
+
+def test_a_title_is_fetched_from_where_it_may(settings, target):
+    settings = replace(settings, outbound_allow=(ip_network("127.0.0.0/8"),))
+    store = open_store(settings)
+    client = create_app(settings, store).test_client()
+    client.post("/api/setup/complete", json={"password": PASSWORD})
+    client.post("/api/auth/login", json={"password": PASSWORD})
+    found = client.get("/api/utils/fetch-title", query_string={"url": f"{target}/200"})
+    assert found.status_code == 200
+    assert found.json["title"].startswith("A page")
+    failed = client.get("/api/utils/fetch-title", query_string={"url": f"{target}/500"})
+    assert (failed.status_code, failed.json) == (500, {"error": "Failed to fetch webpage title"})
+    store.close()

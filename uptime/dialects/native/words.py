@@ -47,8 +47,6 @@ CODE_HEADER = "X-OpenUptimes-Format"
 CODE_QUERY = {"/api/status": ("history", "limit", "filterByVisibility"), "/api/services": ("includeDeleted",)}
 """Query parameters that only the original's code has; whoever sends one expects its shape."""
 
-MASK = "********"
-
 LEGACY_KEY_NAME = "GitHub Actions"
 """The name of a key that a client of the original chose itself, and of which there is one."""
 LEGACY_KEY_LOW = 32

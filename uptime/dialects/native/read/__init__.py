@@ -30,7 +30,7 @@ class OptionalBody(Body):
 class Query(BaseModel):
     """The query of a URL. Parameters that are not known are ignored: clients add some to get past caches."""
 
-    model_config = ConfigDict(alias_generator=camel, coerce_numbers_to_str=False)
+    model_config = ConfigDict(alias_generator=camel)
 
 
 class NamePath(BaseModel):
@@ -94,7 +94,7 @@ def _json(model: type[BaseModel]) -> Any:
     if not needs_body(model) and not request.get_data(cache=True):
         return {}
     try:
-        # The original parses whatever the content type says, and its own workflow relies on it.
+        # This wire reads JSON whatever the content type says: its clients' shell scripts name none.
         value = request.get_json(force=True)
     except BadRequest as error:
         raise Invalid("", error.description or "The body is not valid JSON.") from None

@@ -9,6 +9,7 @@ from pydantic import Field
 from uptime.dialects.native import words
 from uptime.dialects.native.read import LARGEST_NUMBER, Body, Count, Moment, Query
 from uptime.dialects.native.read.services import WhichService
+from uptime.domain.errors import Invalid
 from uptime.domain.schedule import from_ms
 
 DEFAULT_LIMIT = 1_000
@@ -79,7 +80,14 @@ class ClearQuery(Query):
 class TtlBody(Body):
     """How long checks are kept, in seconds; 0 is without limit."""
 
-    ttl: Annotated[int, Field(ge=0, le=LONGEST_TTL)]
+    ttl: Annotated[int, Field(ge=0, le=LONGEST_TTL)] | None = None
+
+
+def seconds(body: TtlBody) -> int:
+    """How long checks are to be kept. Invalid: it is not said."""
+    if body.ttl is None:
+        raise Invalid("ttl", "TTL value is required")
+    return body.ttl
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,8 +149,13 @@ def ttl(caller: Caller) -> Answer:
 )
 def set_ttl(caller: Caller, body: read.TtlBody) -> Answer:
     """Changes how long checks are kept; what is older vanishes at once."""
-    core().history.set_ttl(caller.account, body.ttl, now())
-    return write_ttl.ttl_saved(body.ttl)
+    return _set_ttl(caller, body)
+
+
+def _set_ttl(caller: Caller, body: read.TtlBody) -> write_ttl.TtlSaved:
+    seconds = read.seconds(body)
+    core().history.set_ttl(caller.account, seconds, now())
+    return write_ttl.ttl_saved(seconds)
 
 
 @operation(
@@ -158,8 +163,7 @@ def set_ttl(caller: Caller, body: read.TtlBody) -> Answer:
 )
 def set_ttl_briefly(caller: Caller, body: read.TtlBody) -> Answer:
     """The same with a shorter answer."""
-    core().history.set_ttl(caller.account, body.ttl, now())
-    return Done(success=True, message=write_ttl.ttl_message(body.ttl))
+    return Done(success=True, message=_set_ttl(caller, body).message)
 
 
 @operation("DELETE", "/ping-history", tag="history", needs=Scope.WRITE, whole=True, answers={200: Done})

@@ -55,10 +55,6 @@ class AnyStatus(RootModel[Status | CodeStatuses]):
     """The documented form, or the other where it is asked for."""
 
 
-NOTHING_SHOWN = Status(overall="unknown", updated=None, services=[])
-"""What is said while the public page is switched off."""
-
-
 def status(view: StatusView) -> Status:
     """The documented form of a view."""
     return Status(
