@@ -53,7 +53,7 @@ class Run:
     """One run of everything."""
 
     def __init__(self, folder: Path, *command: str, **env: str) -> None:
-        self.log = folder / "run.log"
+        self.log = folder / f"{len(list(folder.glob('*.log')))}.log"
         full = {"API_KEY": API_KEY, "ADMIN_PASSWORD": PASSWORD, "PORT": "0", "DATA_DIR": str(folder / "data"), **env}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -159,7 +159,7 @@ def test_two_runs_on_one_data_folder_are_refused(started: Start) -> None:
     first = started().ready()
     second = started()
     assert second.process.wait(20) == 1
-    assert "Another Upspeak runs in the data folder" in first.text
+    assert "Another Upspeak runs in the data folder" in second.text
     assert first.ask("/healthz")[0] == 200
 
 

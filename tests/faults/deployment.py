@@ -1,5 +1,6 @@
 """A deployment made of real processes: a Redis that can be killed, and any number of our own parts over it."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -200,3 +201,63 @@ class Target:
     def close(self) -> None:
         self.server.shutdown()
         self.server.server_close()
+
+
+class SlowRoad:
+    """A proxy to a server that lets every message wait, and counts how often somebody asked and waited."""
+
+    def __init__(self, port: int, delay: float) -> None:
+        self.target, self.delay, self.trips = port, delay, 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self.listener.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            far = socket.create_connection(("127.0.0.1", self.target))
+            threading.Thread(target=self._there, args=(near, far), daemon=True).start()
+            threading.Thread(target=self._back, args=(far, near), daemon=True).start()
+
+    def _there(self, near: socket.socket, far: socket.socket) -> None:
+        """What is asked arrives late; what is sent before an answer came is one trip."""
+        for data in iter(lambda: _received(near), b""):
+            self.trips += 1
+            time.sleep(self.delay)
+            with contextlib.suppress(OSError):
+                near.settimeout(0.005)
+                data += _received(near)
+            near.settimeout(None)
+            _sent(far, data)
+        _end(far)
+
+    def _back(self, far: socket.socket, near: socket.socket) -> None:
+        for data in iter(lambda: _received(far), b""):
+            _sent(near, data)
+        _end(near)
+
+    def close(self) -> None:
+        self.listener.close()
+
+
+def _received(from_: socket.socket) -> bytes:
+    try:
+        return from_.recv(1 << 20)
+    except TimeoutError:
+        raise
+    except OSError:
+        return b""
+
+
+def _sent(to: socket.socket, data: bytes) -> None:
+    with contextlib.suppress(OSError):
+        to.sendall(data)
+
+
+def _end(one: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        one.shutdown(socket.SHUT_RDWR)
+    one.close()
