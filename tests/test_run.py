@@ -149,10 +149,10 @@ def test_a_part_that_dies_is_started_again(started: Start) -> None:
     for pid in [pid for pid in family(run.process.pid) if pid != run.process.pid]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    eventually(lambda: run.ask("/readyz")[0] != 200)
+    eventually(lambda: run.text.count("is started again") == 5)
+    eventually(lambda: len(family(run.process.pid)) == 6)
     eventually(lambda: run.ask("/readyz")[0] == 200)
     assert run.stop(signal.SIGTERM)[2] == set()
-    assert "is started again" in run.text
 
 
 def test_two_runs_on_one_data_folder_are_refused(started: Start) -> None:

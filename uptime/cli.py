@@ -97,13 +97,7 @@ def web() -> int:
     from uptime.serving import listener, serve
 
     settings = begin("web")
-    try:
-        listening = listener(settings)
-    except OSError as error:
-        raise click.ClickException(
-            f"{settings.host} port {settings.port}: {error.strerror}. Set HOST or PORT."
-        ) from None
-    code = serve(settings, listening)
+    code = serve(settings, listener(settings))
     sys.stderr.flush()
     # Open event streams hold threads, for which Python would wait.
     os._exit(code)
@@ -203,7 +197,7 @@ def users() -> None:
 def list_users() -> None:
     """Everybody who may log in."""
     with opened() as core:
-        for user in core.users.list():
+        for user in core.users.everybody():
             click.echo(f"{user.id:>4}  {user.name}  {user.email}")
 
 

@@ -22,7 +22,7 @@ ESCAPED = {code: f"\\x{code:02x}" for code in (*range(32), 127, 0x85)} | {
 class OneLine(logging.Formatter):
     """An entry as one line, traces included."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def __init__(self, part: str) -> None:
         super().__init__(FORMAT, "%Y-%m-%dT%H:%M:%S", defaults={"part": part})

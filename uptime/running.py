@@ -27,10 +27,7 @@ def run_everything(settings: Settings, *, reload: bool, demo: bool) -> int:
     """Start all parts in the foreground and keep them alive; the exit code. ConfigError."""
     if settings.serverless:
         raise ConfigError("SERVERLESS is set: there is nothing to run but the web. Unset it, or use `web`.")
-    try:
-        listening = listener(settings)
-    except OSError as error:
-        raise ConfigError(f"{settings.host} port {settings.port}: {error.strerror}. Set HOST or PORT.") from None
+    listening = listener(settings)
     settings = replace(settings, port=listening.getsockname()[1])
     targets = Demo() if demo else None
     mains: dict[str, Callable[[], int]] = {

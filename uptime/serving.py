@@ -9,7 +9,7 @@ from typing import Any
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-from uptime.config import Settings
+from uptime.config import ConfigError, Settings
 from uptime.gateway import Gateway
 
 BACKLOG = 2_048
@@ -58,12 +58,16 @@ class Loaded:
 
 
 def listener(settings: Settings) -> socket.socket:
-    """A socket that listens where the settings say. OSError where that is not possible."""
-    found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    family, _, _, _, address = found[0]
-    made = socket.create_server(address[:2], family=family, backlog=BACKLOG)
-    made.set_inheritable(False)
-    return made
+    """A socket that listens where the settings say. ConfigError where that is not possible."""
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = found[0]
+        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except socket.gaierror as error:
+        raise ConfigError(f"HOST {settings.host} cannot be resolved: {error.strerror}.") from None
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise ConfigError(f"{settings.host} port {settings.port}: {why}. Set HOST or PORT.") from None
 
 
 def serve(settings: Settings, listening: socket.socket) -> int:

@@ -183,7 +183,7 @@ def test_no_slot_is_lost_or_doubled_while_the_store_is_away(
 
 
 @pytest.mark.long
-def test_an_hour_of_kills_in_a_minute_leaves_every_slot_with_one_heartbeat(
+def test_while_workers_and_schedulers_are_killed_in_turn_no_slot_is_doubled_and_nobody_forgotten(
     store: Store, target: Target, processes: Processes
 ) -> None:
     monitors = [add(store, f"{target.url}/{index}", interval=5, timeout_ms=1_000) for index in range(100)]

@@ -55,11 +55,11 @@ class CheckLoop:
     async def start(self) -> None:
         """Make what checks share. To be awaited once, before the first look."""
         settings = self._settings
+        resolver, contexts = Resolver(settings.resolvers), TlsContexts(settings.ca_file)
+        resolver.start()
         engine = CurlEngine(settings)
         await engine.start()
-        resolver = Resolver(settings.resolvers)
-        resolver.start()
-        self._services = Services(settings.policy, resolver, engine, TlsContexts(settings.ca_file))
+        self._services = Services(settings.policy, resolver, engine, contexts)
 
     @property
     def free(self) -> int:

@@ -144,6 +144,10 @@ class Users:
         self._set_password(self._store.users.get(FIRST_USER), new, now)
         self._store.throttles.clear(counter)
 
+    def everybody(self) -> list[User]:
+        """All who may log in."""
+        return self._store.users.many()
+
     def give_password(self, name: str, new: str, now: datetime) -> None:
         """Set somebody's password from the command line. NotFound is said as Invalid."""
         user = self._store.users.by_name(name)
