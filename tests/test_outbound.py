@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
+from tests.servers.certificates import Shown, issue
 from uptime.config import Settings
 from uptime.domain.errors import DeliveryFailed, Invalid
 from uptime.outbound import Outbound
@@ -158,3 +160,38 @@ def test_what_is_sent_arrives_with_its_headers(serve: Serve) -> None:
     assert Outbound(HERE).send("POST", url, headers={"X-Event": "7"}, body=b"hello").status == 204
     assert b"X-Event: 7" in seen[0]
     assert seen[0].endswith(b"hello")
+
+
+def tls_server(shown: Shown) -> tuple[int, socket.socket]:
+    """A TLS server that says hello to everybody: its port and its listener."""
+    listener, context = socket.create_server(("127.0.0.1", 0)), shown.context()
+
+    def accept() -> None:
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            try:
+                with context.wrap_socket(client, server_side=True) as secure:
+                    secure.recv(65_536)
+                    secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello")
+            except OSError:
+                continue
+
+    threading.Thread(target=accept, daemon=True).start()
+    return int(listener.getsockname()[1]), listener
+
+
+def test_a_certificate_is_verified_against_the_name(tmp_path: Path) -> None:
+    authority = issue("Our authority", authority=True)
+    (tmp_path / "ca.pem").write_text(authority.pem)
+    own = Settings(secret_key="x" * 32, outbound_allow=HERE.outbound_allow, check_ca_file=tmp_path / "ca.pem")
+    port, listener = tls_server(issue("127.0.0.1", by=authority))
+    with listener:
+        assert Outbound(own).get(f"https://127.0.0.1:{port}/", timeout=5, limit=10).text == "hello"
+        with pytest.raises(DeliveryFailed, match="certificate of 127.0.0.1 cannot be verified"):
+            Outbound(HERE).get(f"https://127.0.0.1:{port}/", timeout=5, limit=10)
+    port, listener = tls_server(issue("other.example", by=authority))
+    with listener, pytest.raises(DeliveryFailed, match="certificate of 127.0.0.1 cannot be verified"):
+        Outbound(own).get(f"https://127.0.0.1:{port}/", timeout=5, limit=10)

@@ -239,6 +239,13 @@ def test_a_revoked_key_does_not_come_back_with_the_next_start(redis_url: str) ->
     store.close()
 
 
+def test_a_store_that_may_throw_data_away_is_warned_of(private: "Private", caplog: pytest.LogCaptureFixture) -> None:
+    with Store(private.url).client as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+    create_app(settings(private.url))
+    assert "maxmemory-policy is allkeys-lru" in caplog.text
+
+
 def test_the_cron_secret_opens_the_ping_and_nothing_else(redis_url: str) -> None:
     client = create_app(settings(redis_url, cron_secret="c" * 16)).test_client()
     cron = {"Authorization": "Bearer " + "c" * 16}

@@ -45,10 +45,16 @@ class FirstStart:
 
     def _do(self, now: datetime) -> None:
         settings = self._settings
+        self._look_at_store()
         if settings.admin_password is not None and not self._core.users.is_set_up():
             self._set_up(settings.admin_password, now)
         if settings.api_key is not None:
             self._make_key(settings.api_key, now)
+
+    def _look_at_store(self) -> None:
+        policy = self._store.client.info("memory").get("maxmemory_policy", "noeviction")
+        if policy != "noeviction":
+            log.warning("The store's maxmemory-policy is %s: when full it loses history. Set noeviction.", policy)
 
     def _set_up(self, password: str, now: datetime) -> None:
         settings = self._settings
