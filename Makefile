@@ -11,6 +11,7 @@ run: .venv/.run
 	@$(BIN)/python -m uptime run
 
 dev: .venv/.run
+	@echo "The password of admin is $${ADMIN_PASSWORD:-upspeak-dev}"
 	@DATA_DIR="$${DATA_DIR:-data/dev}" ADMIN_PASSWORD="$${ADMIN_PASSWORD:-upspeak-dev}" \
 		exec $(BIN)/python -m uptime run --reload --demo
 

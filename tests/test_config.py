@@ -1,5 +1,6 @@
 """What the environment may say, and how nonsense is refused."""
 
+import json
 import stat
 import threading
 from ipaddress import ip_network
@@ -7,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from uptime.cli import main
 from uptime.config import ConfigError, Settings
+
+ROOT = Path(__file__).parent.parent
 
 SECRET = "x" * 40
 
@@ -141,3 +145,16 @@ def test_serverless_needs_a_secret_and_a_store_and_denies_private_targets() -> N
     assert not settings.check_allow_private
     assert of(SERVERLESS="1", REDIS_URL="redis://localhost", CHECK_ALLOW_PRIVATE="1").check_allow_private
     assert not of(SERVERLESS="0", VERCEL="1").serverless
+
+
+def test_serverless_hosts_are_told_about_the_ping_and_how_long_it_takes() -> None:
+    told = json.loads((ROOT / "vercel.json").read_text())
+    assert told["functions"]["app.py"]["maxDuration"] > of().ping_budget
+    assert told["rewrites"] == [{"source": "/(.*)", "destination": "/app.py"}]
+    assert [cron["path"] for cron in told["crons"]] == ["/api/ping"]
+
+
+def test_the_procfile_names_commands_that_there_are() -> None:
+    lines = (ROOT / "Procfile").read_text().splitlines()
+    assert [line.split(":")[0] for line in lines] == ["web", "worker", "notifier", "scheduler"]
+    assert {line.split()[-1] for line in lines} <= set(main.commands)

@@ -1,4 +1,4 @@
-"""The docs name everything there is: check types, settings, routes, commands; and every link inside them leads somewhere."""
+"""The docs name everything there is: check types, settings, routes, commands; and their links lead somewhere."""
 
 import dataclasses
 import re

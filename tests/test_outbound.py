@@ -190,8 +190,8 @@ def test_a_certificate_is_verified_against_the_name(tmp_path: Path) -> None:
     port, listener = tls_server(issue("127.0.0.1", by=authority))
     with listener:
         assert Outbound(own).get(f"https://127.0.0.1:{port}/", timeout=5, limit=10).text == "hello"
-        with pytest.raises(DeliveryFailed, match="certificate of 127.0.0.1 cannot be verified"):
+        with pytest.raises(DeliveryFailed, match=r"certificate of 127\.0\.0\.1 cannot be verified"):
             Outbound(HERE).get(f"https://127.0.0.1:{port}/", timeout=5, limit=10)
     port, listener = tls_server(issue("other.example", by=authority))
-    with listener, pytest.raises(DeliveryFailed, match="certificate of 127.0.0.1 cannot be verified"):
+    with listener, pytest.raises(DeliveryFailed, match=r"certificate of 127\.0\.0\.1 cannot be verified"):
         Outbound(own).get(f"https://127.0.0.1:{port}/", timeout=5, limit=10)

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import NOW
 from tests.core.conftest import at_once
 from uptime.core import Core
-from uptime.domain.cron_job import CronJob, CronRun
+from uptime.domain.cron_job import CronJob, CronRun, JobDraft
 from uptime.domain.errors import Invalid, NotFound
 from uptime.store import Store, keys
 
@@ -158,8 +158,9 @@ def test_jobs_outlive_every_process(core: Core, store: Store) -> None:
 
 
 def test_an_import_takes_what_can_be_taken(core: Core) -> None:
-    good = {"name": "a", "description": "d", "cronExpression": "*/5 * * * *", "enabled": True}
-    assert core.cron_jobs.import_(1, [good, good | {"cronExpression": "x"}, "junk", None, {}], NOW) == 1
+    good = JobDraft("a", "d", "*/5 * * * *", enabled=True)
+    unreadable, nameless = replace(good, expression="x"), replace(good, name="\x00")
+    assert core.cron_jobs.import_(1, [good, unreadable, nameless], NOW) == 1
     [job] = core.cron_jobs.list(1)
     assert (job.name, job.description, job.expression, job.enabled) == ("a", "d", "*/5 * * * *", True)
 

@@ -11,8 +11,10 @@ import pytest
 from tests.conftest import NOW
 from tests.core.conftest import accepted, at_once, draft
 from uptime.core import Core
+from uptime.core.monitors import MASK
 from uptime.domain.errors import Conflict, Invalid, NotFound
 from uptime.domain.feed import Event, MonitorRemoved, MonitorSaved
+from uptime.domain.monitor import MonitorDraft
 from uptime.domain.schedule import slot_at_ms, to_ms
 from uptime.store import Store
 
@@ -224,3 +226,15 @@ def test_edits_at_the_same_moment_all_take_hold(cores: list[Core]) -> None:
         )
         assert cores[0].monitors.get(1, made.id).description == f"d{turn}"
         cores[0].monitors.resume(1, made.id, NOW)
+
+
+def test_a_masked_secret_is_not_sent_to_another_place(core: Core) -> None:
+    target = {"url": "https://one.example/", "username": "u", "password": "hidden"}
+    made = core.monitors.add(1, MonitorDraft("a", "http", target), NOW)
+    same_place = {**target, "url": "https://one.example/elsewhere", "password": MASK}
+    assert core.monitors.replace(1, made.id, MonitorDraft("a", "http", same_place), NOW).target["password"] == "hidden"
+    with pytest.raises(Invalid) as refused:
+        core.monitors.replace(
+            1, made.id, MonitorDraft("a", "http", {**same_place, "url": "https://evil.example/"}), NOW
+        )
+    assert refused.value.field == "password"

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from uptime.checks._http_message import HttpAnswer, HttpRequest
 from uptime.checks._kind import CheckType, down, setting, up
 from uptime.checks._place import place_of
 from uptime.checks._redirects import follow
 from uptime.checks._regex import compiled, found_in
 from uptime.checks._statuses import in_words, statuses
+from uptime.checks._tls import authorities
 from uptime.domain.monitor import JsonValue
 from uptime.domain.result import Reason, Result
 
@@ -57,15 +56,6 @@ def _regex(pattern: str) -> str:
     return pattern
 
 
-def _authorities(pem: str) -> str:
-    if pem.strip():
-        try:
-            x509.load_pem_x509_certificates(pem.encode())
-        except ValueError:
-            raise ValueError("The authorities are not certificates in PEM form.") from None
-    return pem.strip()
-
-
 @dataclass(frozen=True, slots=True)
 class HttpTarget:
     """What is asked, and what must be answered."""
@@ -92,7 +82,7 @@ class HttpTarget:
     expiry_days: int | None = setting(
         "Days before expiry", default=None, low=0, high=3_650, help="Down when the certificate ends sooner"
     )
-    ca_pem: str = setting("Further authorities", default="", limit=131_072, lines=True, check=_authorities)
+    ca_pem: str = setting("Further authorities", default="", limit=131_072, lines=True, check=authorities)
     ip_family: str = setting("Address family", default="any", choices=("any", "4", "6"))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uptime.checks import check_types
 from uptime.checks._kind import CheckType, down
 from uptime.config import Settings
+from uptime.core.deadman import Deadman
 from uptime.core.engine import engine_settings
 from uptime.core.errand import Errand, Item
 from uptime.core.runner import Task
@@ -35,6 +36,7 @@ class Checking:
         self._settings = settings
         self._engine = cache(lambda: engine_settings(settings))
         self._sweeping = Sweeping(store, self._errand)
+        self.deadman = Deadman(settings)
 
     def claim_due(self, now: datetime, limit: int) -> list[Claim]:
         """Claim up to `limit` checks that fall due within the next second."""
@@ -104,7 +106,11 @@ class Checking:
         One sweep at a time: while another runs, its findings are waited for, or without `wait` the
         current heartbeats come at once with `skipped` set. The run is logged unless told otherwise.
         """
-        return self._sweeping.sweep(account, now, source=source, run_id=run_id, wait=wait, log_run=log_run)
+        swept = self._sweeping.sweep(account, now, source=source, run_id=run_id, wait=wait, log_run=log_run)
+        if swept.via == "inline" and not (swept.skipped or swept.left):
+            # With a scheduler the schedule is the sweep, and the notifier calls.
+            self.deadman.call()
+        return swept
 
     def _errand(self, account: int, now: datetime, is_sweep: bool) -> Errand:
         budget = self._settings.ping_budget

@@ -3,14 +3,16 @@
 import secrets
 import string
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from uptime.core.checking import Checking
-from uptime.domain.cron_job import HISTORY_LIMIT, CronJob, CronRun, Run, next_run
+from uptime.domain.cron_job import HISTORY_LIMIT, CronJob, CronRun, JobDraft, Run, next_run
 from uptime.domain.errors import Invalid, NotFound, UptimeError
 from uptime.domain.monitor import DESCRIPTION_LIMIT, NAME_LIMIT, printable
 from uptime.domain.schedule import to_ms
@@ -89,23 +91,13 @@ class CronJobs:
         self.get(account, job_id)
         return self._store.cron_jobs.runs(account, job_id, max(1, min(limit, HISTORY_LIMIT)))
 
-    def import_(self, account: int, jobs: Iterable[Any], now: datetime) -> int:
-        """Make each job of an export that can be made: how many were."""
+    def import_(self, account: int, drafts: Iterable[JobDraft], now: datetime) -> int:
+        """Make each job that can be made, 200 at most: how many were."""
         made = 0
-        for entry in list(jobs)[:IMPORT_LIMIT]:
-            values = entry if isinstance(entry, Mapping) else _attributes(entry)
-            try:
-                self.make(
-                    account,
-                    str(values.get("name") or ""),
-                    str(values.get("description") or ""),
-                    str(values.get("cronExpression") or values.get("cron_expression") or ""),
-                    now,
-                    enabled=values.get("enabled") is True,
-                )
-            except Invalid:
-                continue
-            made += 1
+        for draft in islice(drafts, IMPORT_LIMIT):
+            with suppress(Invalid):
+                self.make(account, draft.name, draft.description, draft.expression, now, enabled=draft.enabled)
+                made += 1
         return made
 
     def fire_due(self, now: datetime) -> list[CronJob]:
@@ -183,11 +175,3 @@ def _check_texts(name: str, description: str) -> None:
         raise Invalid("name", f"The name holds control characters or more than {NAME_LIMIT} of them.")
     if len(description) > DESCRIPTION_LIMIT or not printable(description, lines=True):
         raise Invalid("description", f"The description holds control characters or more than {DESCRIPTION_LIMIT}.")
-
-
-def _attributes(entry: Any) -> Mapping[str, Any]:
-    """The fields of an object that somebody has read already."""
-    return {name: getattr(entry, name) for name in dir(entry) if name in _IMPORTED}
-
-
-_IMPORTED = frozenset({"name", "description", "cronExpression", "cron_expression", "enabled"})

@@ -181,18 +181,33 @@ def _validated(draft: MonitorDraft) -> MonitorDraft:
 
 
 def _with_secrets(draft: MonitorDraft, before: Monitor) -> dict[str, Any]:
-    """The draft's target, with what comes back masked replaced by what it was."""
+    """The draft's target, with what comes back masked replaced by what it was.
+
+    Invalid where the place has changed: a secret goes nowhere but where its owner sent it.
+    """
     kind = check_types().get(draft.type)
     target = dict(draft.target)
     if kind is None or draft.type != before.type:
         return target
     for name in kind.secrets():
         if target.get(name) == MASK:
+            if _place(target) != _place(before.target):
+                raise Invalid(name, "The address has changed: type the secret again, it is not sent elsewhere unasked.")
             target[name] = before.target.get(name, "")
     url, known = target.get("url"), before.target.get("url")
     if isinstance(url, str) and isinstance(known, str) and f":{MASK}@" in url and masked_url(known) == masked_url(url):
         target["url"] = known
     return target
+
+
+def _place(target: Mapping[str, JsonValue]) -> tuple[str, ...]:
+    """Where a target's secrets are sent to."""
+    try:
+        parts = urlsplit(str(target.get("url", "")))
+    except ValueError:
+        return ()
+    host = parts.netloc.rpartition("@")[2].lower()
+    return parts.scheme.lower(), host, str(target.get("host", "")), str(target.get("port", ""))
 
 
 def masked_url(url: JsonValue) -> str:

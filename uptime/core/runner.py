@@ -161,7 +161,9 @@ class Runner:
 
     async def _check(self, task: Task) -> None:
         try:
-            result = await self._checks.look(task.kind, task.target, self._timeout_ms(task))
+            result = await self._checks.look(
+                task.kind, task.target, self._timeout_ms(task), f"monitor {task.monitor.id}"
+            )
             self._done(Finished(task, result, datetime.now(UTC)))
         finally:
             del self._running[task]

@@ -33,6 +33,16 @@ class CronJob:
 
 
 @dataclass(frozen=True, slots=True)
+class JobDraft:
+    """What a caller wants a job to be."""
+
+    name: str
+    description: str
+    expression: str
+    enabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CronRun:
     """One execution of a job."""
 

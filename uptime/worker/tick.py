@@ -3,12 +3,13 @@
 import logging
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from uptime.config import Settings
 from uptime.core import Core
 from uptime.domain.errors import Unavailable
 from uptime.domain.monitor import LOCAL
+from uptime.domain.schedule import from_ms
 from uptime.store import Store
 from uptime.store.client import Patience
 from uptime.store.due import Claim
@@ -28,6 +29,10 @@ AGAIN = 0.05
 
 JUMP = 2.0
 """Seconds by which the wall clock may leave the monotonic one before it counts as a jump."""
+
+DEADMAN_EVERY = 60
+OVERDUE = timedelta(seconds=10)
+"""What is due for longer than this has been left behind."""
 
 REPAIR_EVERY = 60
 
@@ -69,7 +74,16 @@ class Scheduler:
         self._mend(now, monotonic)
         for job in self._core.cron_jobs.fire_due(now):
             self._store.queue.enqueue_chore("run_cron_job", [job.account, job.id])
+        self._tell_that_all_is_done(now)
         return self.claim(now)
+
+    def _tell_that_all_is_done(self, now: datetime) -> None:
+        """Once a minute, while nothing is overdue, have the dead man's switch called."""
+        if not self._core.checking.deadman.wanted or not self._store.workers.turn("deadman", DEADMAN_EVERY):
+            return
+        _, _, oldest_ms = self._store.due.size(now)
+        if oldest_ms is None or now - from_ms(oldest_ms) < OVERDUE:
+            self._store.queue.enqueue_chore("call_deadman", [])
 
     def claim(self, now: datetime) -> bool:
         """Claim and hand out what is due as far as the workers have room; whether there may be more."""

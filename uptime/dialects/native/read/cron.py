@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from uptime.dialects.native.read import Body, Line, Lines, Query
+from uptime.domain.cron_job import JobDraft
 from uptime.domain.errors import Invalid
 
 
@@ -61,3 +62,17 @@ def job_changes(body: JobChangeBody) -> dict[str, Any]:
     """What a body changes about a job, in our words."""
     names = {"name": "name", "description": "description", "cron_expression": "expression", "enabled": "enabled"}
     return {ours: getattr(body, wire) for wire, ours in names.items() if getattr(body, wire) is not None}
+
+
+def job_drafts(exported: list[Any] | None) -> list[JobDraft]:
+    """The jobs of an export; what is no job becomes one that nobody can make, so that it is counted."""
+    return [_job_draft(entry if isinstance(entry, dict) else {}) for entry in exported or []]
+
+
+def _job_draft(entry: dict[str, Any]) -> JobDraft:
+    name, description, expression = (entry.get(key) for key in ("name", "description", "cronExpression"))
+    return JobDraft(_text(name), _text(description), _text(expression), entry.get("enabled") is True)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

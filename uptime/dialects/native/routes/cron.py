@@ -67,7 +67,7 @@ def job_status(caller: Caller, query: read.WhichJob) -> Answer:
 def make_job(caller: Caller, body: read.JobBody) -> Answer:
     """Makes a job, or takes the jobs of an export one by one."""
     if body.jobs is not None:
-        taken = core().cron_jobs.import_(caller.account, body.jobs, now())
+        taken = core().cron_jobs.import_(caller.account, read.job_drafts(body.jobs), now())
         return write.Imported(success=taken, total=len(body.jobs))
     return _made(caller, body)
 

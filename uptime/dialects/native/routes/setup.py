@@ -7,6 +7,7 @@ from flask import Response, current_app
 from uptime.dialects import core
 from uptime.dialects.native import auth, errors
 from uptime.dialects.native.auth import now
+from uptime.dialects.native.read import cron as read_cron
 from uptime.dialects.native.read import setup as read
 from uptime.dialects.native.routes.operation import Answer, operation
 from uptime.dialects.native.routes.settings import put_legacy_key
@@ -66,7 +67,7 @@ def _first(body: read.SetupBody) -> None:
         raise Forbidden("Somebody else has completed the setup a moment ago") from None
     if path is not None:
         put_legacy_key(FIRST_ACCOUNT, path.api_key or None)
-        core().cron_jobs.import_(FIRST_ACCOUNT, path.jobs or [], now())
+        core().cron_jobs.import_(FIRST_ACCOUNT, read_cron.job_drafts(path.jobs), now())
 
 
 @operation("POST", "/setup/reset", tag="setup", shape=Shape.CODE, needs=Scope.ADMIN, answers={200: write.WasReset})
