@@ -45,7 +45,15 @@ def test_any_bytes_are_decoded_or_refused(data: bytes, step: int) -> None:
                 continue
 
 
-@pytest.mark.parametrize("wire", [gzip.compress(b"hello")[:-1], gzip.compress(b"hello")[:5], b"\x1f", b"hello"])
+CUT_OFF = {
+    "at its end": gzip.compress(b"hello")[:-1],
+    "in its head": gzip.compress(b"hello")[:5],
+    "after a byte": b"\x1f",
+    "not coded at all": b"hello",
+}
+
+
+@pytest.mark.parametrize("wire", CUT_OFF.values(), ids=CUT_OFF)
 def test_what_is_cut_off_is_refused(wire: bytes) -> None:
     with pytest.raises(Undecodable):
         through(Decoder(["gzip"]), wire, 3)
