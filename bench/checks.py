@@ -12,7 +12,9 @@ from bench.report import Row, median_row
 from bench.targets import Targets, hanging_server, serving, slow_server
 from uptime.domain.schedule import to_ms
 
-MONITORS, INTERVAL, WINDOW = 5_000, 5, 10.0
+INTERVAL, WINDOW = 5, 10.0
+BUSY, BUSY_TLS, QUIET = 20_000, 6_000, 5_000
+"""Monitors every 5 s: about what one processor carries, with and without TLS, and a quarter of it."""
 
 
 def cost(targets: Targets, url: str, monitors: int, runs: int) -> list[float]:
@@ -21,7 +23,7 @@ def cost(targets: Targets, url: str, monitors: int, runs: int) -> list[float]:
     with house(**env) as home:
         home.fill([f"{url}{index}" for index in range(monitors)], INTERVAL)
         with working(home) as pids:
-            wait_until(lambda: recorded(home) >= monitors, 60, "every monitor checked once")
+            wait_until(lambda: recorded(home) >= monitors, 120, "every monitor checked once")
             return [_window(home, pids) for _ in range(runs)]
 
 
@@ -32,15 +34,22 @@ def _window(home: House, pids: list[int]) -> float:
 
 
 def end_to_end(targets: Targets, runs: int) -> list[Row]:
-    """The three rows of section one: plain, by name, and with a full verified handshake."""
-    plain = cost(targets, targets.plain, MONITORS, runs)
-    named = cost(targets, targets.named, MONITORS, runs)
-    tls = cost(targets, targets.tls, 3_000, runs)
+    """Plain, by name, and with a full verified handshake, each as busy as one processor; plain with idle time too."""
+    plain = cost(targets, targets.plain, BUSY, runs)
+    quiet = cost(targets, targets.plain, QUIET, runs)
+    named = cost(targets, targets.named, BUSY, runs)
+    tls = cost(targets, targets.tls, BUSY_TLS, runs)
+    what = "checks per CPU-second of the worker, fresh plain connection"
     return [
-        median_row("checks per CPU-second of the worker, fresh plain connection", plain, "/s", (">=", 5_000)),
-        median_row("the same with names instead of addresses, cache warm", named, "/s", (">=", 3_500)),
-        median_row("the same with a full verified TLS handshake", tls, "/s", (">=", 1_300)),
+        median_row(what, plain, "/s", (">=", 5_000), _offered(BUSY)),
+        median_row("the same with idle time", quiet, "/s", note=_offered(QUIET)),
+        median_row("the same with names instead of addresses, cache warm", named, "/s", (">=", 3_500), _offered(BUSY)),
+        median_row("the same with a full verified TLS handshake", tls, "/s", (">=", 1_300), _offered(BUSY_TLS)),
     ]
+
+
+def _offered(monitors: int) -> str:
+    return f"{monitors // INTERVAL:,} checks a second were due; worker and scheduler share a processor"
 
 
 def clients(targets: Targets, runs: int) -> list[Row]:

@@ -12,6 +12,8 @@ from uptime.domain.schedule import from_ms, slot_after_ms, to_ms
 from uptime.store.heartbeats import Record
 
 LOCATION = "local"
+BATCH = 500
+DURABLE = f"in batches of {BATCH}; the store syncs its append-only file before it answers"
 
 
 def result(chance: random.Random) -> Result:
@@ -62,10 +64,10 @@ def _used(home: House) -> int:
 
 
 def records_per_second(home: House, seconds: float = 5.0) -> float:
-    """Batches of 200 with rollups, written by one process; making the records is not counted."""
+    """Batches as the recorder of a busy worker writes them, with rollups; judging is not counted."""
     writer = Writer(home, 2_000, datetime.now(UTC) - timedelta(days=2))
     ids = list(writer.states)
-    batches = [writer.round(ids[i : i + 200]) for _ in range(20) for i in range(0, 2_000, 200)]
+    batches = [writer.round(ids[i : i + BATCH]) for _ in range(20) for i in range(0, 2_000, BATCH)]
     done, spent = 0, 0.0
     while batches and spent < seconds:
         batch = batches.pop(0)
@@ -96,12 +98,14 @@ def daily_ratios(runs: int) -> Row:
 
 def rows(heartbeats: int, runs: int) -> list[Row]:
     """The store's rows."""
-    with house() as home:
-        rate = [records_per_second(home) for _ in range(1)]
+    rate = []
+    for _ in range(runs):
+        with house() as home:
+            rate.append(records_per_second(home))
     with house() as home:
         size = bytes_per_heartbeat(home, heartbeats)
     return [
-        median_row("heartbeats recorded per second with rollups, one process", rate, "/s", (">=", 30_000)),
+        median_row("heartbeats recorded per second with rollups, one process", rate, "/s", (">=", 30_000), DURABLE),
         median_row(f"bytes per heartbeat with phases, {heartbeats:,} of them", [size], "bytes", ("<=", 30)),
         daily_ratios(max(3, runs)),
     ]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from uptime.domain.errors import Unavailable
 from uptime.domain.schedule import from_ms, slot_after_ms, slot_at_ms, to_ms
 from uptime.store import keys
 from uptime.store.client import Client, Patience, connect
@@ -368,3 +369,38 @@ def test_a_store_that_forgot_the_scripts_is_told_again(due: Due, any_client: Cli
     put(due, 1, NOW_MS)
     any_client.script_flush()
     assert len(due.claim(NOW, 9)) == 1
+
+
+class LostAnswers(Client):
+    """A client whose next answer is lost on the way back, though the store has done what was asked."""
+
+    losing = False
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        answer = super().execute_command(*args, **options)
+        if self.losing:
+            raise Unavailable("The answer was lost.")
+        return answer
+
+
+def test_claims_whose_answer_was_lost_are_answered_again(any_client: Client) -> None:
+    client = LostAnswers(connection_pool=any_client.connection_pool)
+    due = Due(client)
+    for monitor_id in (1, 2, 3):
+        due.put(monitor_id, "local", 60, 1_000, to_ms(NOW))
+    assert ids(due.claim(NOW, 1)) == [1]
+    client.losing = True
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            due.claim(NOW, 1)
+    client.losing = False
+    found = due.claim(NOW + timedelta(seconds=5), 9)
+    assert ids(found) == [2]
+    assert due.take(found, NOW + timedelta(seconds=5)) == found
+    assert ids(due.claim(NOW, 9)) == [3]
+
+
+def test_each_asker_has_answers_of_its_own(any_client: Client) -> None:
+    Due(any_client).put(1, "local", 60, 1_000, to_ms(NOW))
+    assert ids(Due(any_client).claim(NOW, 9)) == [1]
+    assert Due(any_client).claim(NOW, 9) == []

@@ -1,12 +1,16 @@
 """The head of a response as it comes line by line: what is a status line, what ends a block, how much is too much."""
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 
 HEADER_LIMIT = 256 * 1024
 INTERIM_LIMIT = 20
 LONGEST = 2**63 - 1
 SWITCHING_PROTOCOLS = 101
 LINE_FEED = 10
+FOLDING = b" \t"
+SHORT_LINE = 128
 BODILESS = frozenset({204, 304})
 
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: ([^\r\n]*))?\r?\n")
@@ -34,7 +38,8 @@ class Head:
 
     def take(self, line: bytes) -> bool:
         """One line; whether the head is complete with it. Malformed: it cannot be part of a response."""
-        self._size += len(line)
+        length = len(line)
+        self._size += length
         if self._size > HEADER_LIMIT:
             raise Malformed(f"its header is longer than {HEADER_LIMIT // 1024} KiB")
         if line[-1] != LINE_FEED:
@@ -43,7 +48,7 @@ class Head:
             return False
         if not self.status:
             self._begin(line)
-        elif len(line) > 2 or line.strip(b"\r\n"):
+        elif length > 2 or line.strip(b"\r\n"):
             self._lines.append(line)
         else:
             return self._end()
@@ -69,7 +74,7 @@ class Head:
             self.status = 0
             self._lines.clear()
             return False
-        self.fields = tuple(_fields(b"".join(self._lines).decode("latin-1")))
+        self.fields = tuple(_fields(self._lines))
         for name, value in self.fields:
             self._values[name] = f"{self._values[name]}, {value}" if name in self._values else value
         self.complete = True
@@ -93,13 +98,21 @@ class Head:
         return int(digits)
 
 
-def _fields(block: str) -> list[tuple[str, str]]:
+def _fields(lines: Iterable[bytes]) -> list[tuple[str, str]]:
     fields: list[tuple[str, str]] = []
-    for line in block.split("\n")[:-1]:
-        if line[0] in " \t" and fields:
+    for line in lines:
+        if line[0] in FOLDING and fields:
             name, value = fields.pop()
-            fields.append((name, f"{value} {line.strip()}"))
+            fields.append((name, f"{value} {line.decode('latin-1').strip()}"))
         else:
-            name, _, value = line.partition(":")
-            fields.append((name.strip().lower(), value.strip()))
+            fields.append(_short_field(line) if len(line) <= SHORT_LINE else _field(line))
     return fields
+
+
+def _field(line: bytes) -> tuple[str, str]:
+    name, _, value = line.decode("latin-1").partition(":")
+    return name.strip().lower(), value.strip()
+
+
+# Most servers send the same few lines with every answer. Long ones are not kept, so that this stays small.
+_short_field = lru_cache(maxsize=4_096)(_field)

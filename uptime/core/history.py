@@ -76,6 +76,7 @@ class History:
         span = pieces(now, window or (timedelta(seconds=ttl) if ttl else EVERYTHING), ttl, self._hour_days)
         hours = self._store.rollups.hours(ids, LOCAL, span.first_hour, span.hours) if span.hours else {}
         days = self._store.rollups.days(ids, LOCAL, span.first_day, span.days) if span.days else {}
+        latencies = self._latencies(ids, span)
         states = self._store.heartbeats.states([(monitor_id, LOCAL) for monitor_id in ids])
         found = {}
         for monitor, state in zip(monitors, states, strict=True):
@@ -83,7 +84,7 @@ class History:
             whole = [*hours.get(monitor.id, ()), *days.get(monitor.id, ())]
             found[monitor.id] = Figures(
                 counts=add([_counted(edge), *whole]),
-                latency=_together([*_latencies_of(edge), *self._latencies(monitor.id, span)]),
+                latency=_together([*_latencies_of(edge), *latencies[monitor.id]]),
                 online_since=self._online_since(monitor, state),
                 kept=self._store.heartbeats.count(monitor.id, LOCAL, now, ttl),
             )
@@ -109,14 +110,15 @@ class History:
         changes = self.changes(monitor) if monitor.slow_ms is not None else []
         return next((change.at for change in changes if change.before not in ANSWERING), state.since)
 
-    def _latencies(self, monitor_id: int, span: Pieces) -> list[Latency]:
-        found: list[Latency | None] = []
+    def _latencies(self, ids: Sequence[int], span: Pieces) -> dict[int, list[Latency]]:
+        """The response times of the whole hours and days of a span, by monitor."""
+        parts: list[dict[int, list[Latency | None]]] = []
         if span.hours:
-            found += self._store.rollups.latencies(monitor_id, LOCAL, "hour", span.first_hour, span.hours)
+            parts.append(self._store.rollups.latencies_many(ids, LOCAL, "hour", span.first_hour, span.hours))
         if span.days:
             first = datetime.combine(span.first_day, datetime.min.time(), UTC)
-            found += self._store.rollups.latencies(monitor_id, LOCAL, "day", first, span.days)
-        return [latency for latency in found if latency is not None]
+            parts.append(self._store.rollups.latencies_many(ids, LOCAL, "day", first, span.days))
+        return {id_: [latency for part in parts for latency in part[id_] if latency is not None] for id_ in ids}
 
     def days(self, monitors: Sequence[Monitor], now: datetime, *, count: int = 90) -> dict[int, list[Bucket]]:
         """The last days in UTC, today last. Latencies come along where a single monitor is asked for."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +17,9 @@ from uptime.domain.monitor import LOCAL, Monitor
 from uptime.domain.result import Result
 from uptime.domain.schedule import to_ms
 from uptime.store.due import Claim
+
+START_EVERY = 0.01
+"""Seconds between the moments at which checks start: a loop that wakes for each alone works twice as long."""
 
 EARLIEST = 1.5
 """Seconds a check may wait for its planned time; a longer wait means that the wall clock jumped."""
@@ -84,7 +88,7 @@ class Runner:
             if self._held:
                 self._left.append(task)
             elif wait > 0.0:
-                self._later[task] = loop.call_later(min(wait, EARLIEST), self._come, task)
+                self._later[task] = loop.call_at(_start(loop.time() + min(wait, EARLIEST)), self._come, task)
             else:
                 self._ready.append(task)
         self._fill()
@@ -168,6 +172,11 @@ class Runner:
         finally:
             del self._running[task]
             self._fill()
+
+
+def _start(at: float) -> float:
+    """The first moment from this one on at which checks start."""
+    return math.ceil(at / START_EVERY) * START_EVERY
 
 
 def slot_ms(task: Task) -> int:

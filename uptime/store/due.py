@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_hex
 from struct import Struct, pack
 from typing import Any
 
@@ -18,6 +19,9 @@ SOON_MS = 1_000
 """What falls due within this time is claimed already; the check still begins at its planned time."""
 
 REPAIRED_AT_ONCE = 1_000
+
+ANSWER_KEPT = 600
+"""Seconds for which the claims of a question can be asked for again; their leases have ended long before."""
 
 Place = tuple[int, str]
 
@@ -45,6 +49,8 @@ class Due:
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
         self._strangers: set[Place] = set()
+        self._asker = token_hex(8)
+        self._asked: defaultdict[str, int] = defaultdict(int)
         self._claim, self._take, self._finish, self._seize, self._put, self._repair = (
             Script(f"due_{name}", _CONSTANTS, prelude="due")
             for name in ("claim", "take", "finish", "seize", "put", "repair")
@@ -68,8 +74,12 @@ class Due:
 
         What was claimed and not finished comes back at its old planned time when its lease has ended; what is
         late by more than its interval and a lease comes at the newest planned time of its grid instead.
+        After Unavailable the next call answers what the store may have claimed without our hearing of it.
         """
-        packed = self._run(self._claim, location, [to_ms(now), limit])
+        number = self._asked[location] + 1
+        arguments: list[Argument] = [to_ms(now), limit, number, ANSWER_KEPT]
+        packed = self._run(self._claim, location, arguments, keys.due_answer(self._asker, location))
+        self._asked[location] = number
         return [_claim(location, *parts) for parts in _CLAIM.iter_unpack(packed)]
 
     def take(self, claims: Sequence[Claim], now: datetime) -> list[Claim]:

@@ -138,6 +138,14 @@ def due_fence() -> str:
     return "up:{due}:fence"
 
 
+def due_answer(asker: str, location: str) -> str:
+    """String: number of the newest question of one asker, a colon, and the claims it was answered with, packed.
+
+    Expires in 10 minutes.
+    """
+    return f"up:{{due}}:answer:{asker}:{location}"
+
+
 def due_locations() -> str:
     """Set: the locations that have monitors in the schedule."""
     return "up:{due}:locations"

@@ -156,10 +156,8 @@ class Monitors:
     def _read(self, ids: Sequence[int]) -> list[Monitor | None]:
         if not ids:
             return []
-        pipe = self._client.pipeline(transaction=False)
-        for monitor_id in ids:
-            pipe.get(keys.monitor(monitor_id))
-        return [self._decode(monitor_id, raw) for monitor_id, raw in zip(ids, pipe.execute(), strict=True)]
+        found: list[Any] = self._client.mget([keys.monitor(monitor_id) for monitor_id in ids])
+        return [self._decode(monitor_id, raw) for monitor_id, raw in zip(ids, found, strict=True)]
 
     def _decode(self, monitor_id: int, raw: bytes | None) -> Monitor | None:
         """The same bytes make the same monitor: whoever keeps something by it can compare by identity."""

@@ -104,6 +104,7 @@ def call(record: Record, retention: keys.Retention) -> tuple[tuple[str, ...], li
     ]
     failing = beat.status not in ANSWERING
     if failing or beat.slot.token or record.missed_ms or record.verdict.change or record.certificate:
+        names += _rare_keys(record.monitor_id, record.location)
         arguments += _rare(record, beat, failing)
         for name, additions in missed(record.monitor_id, record.location, record.missed_ms, planned_ms, retention):
             names += (name,)
@@ -134,22 +135,29 @@ def _rare(record: Record, beat: Heartbeat, failing: bool) -> list[bytes | str]:
     ]
 
 
-@lru_cache(maxsize=4096)
-def _lasting_keys(monitor_id: int, location: str) -> tuple[str, ...]:
-    named = (keys.rollups, keys.evidence, keys.changes, keys.outages, keys.tokens, keys.certificate)
-    return (*(name(monitor_id, location) for name in named), keys.locations(monitor_id))
-
-
-@lru_cache(maxsize=4096)
 def _keys(monitor_id: int, location: str, start: int, span: int, hour: int) -> tuple[str, ...]:
     day = hour // 24
+    state, chunks, rollups, locations = _lasting_keys(monitor_id, location)
     return (
-        keys.state(monitor_id, location),
+        state,
         keys.chunk(monitor_id, location, start, span),
-        keys.chunks(monitor_id, location),
+        chunks,
         keys.hour_counts(monitor_id, location, hour),
         keys.day_counts(monitor_id, location, day),
         keys.hour_latencies(monitor_id, location, hour),
         keys.day_latencies(monitor_id, location, day),
-        *_lasting_keys(monitor_id, location),
+        rollups,
+        locations,
     )
+
+
+# Every monitor comes by once in each interval, so a cache smaller than their number would never hit.
+@lru_cache(maxsize=32_768)
+def _lasting_keys(monitor_id: int, location: str) -> tuple[str, str, str, str]:
+    place = monitor_id, location
+    return keys.state(*place), keys.chunks(*place), keys.rollups(*place), keys.locations(monitor_id)
+
+
+def _rare_keys(monitor_id: int, location: str) -> tuple[str, ...]:
+    named = (keys.evidence, keys.changes, keys.outages, keys.tokens, keys.certificate)
+    return tuple(name(monitor_id, location) for name in named)

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from uptime.config import Settings
@@ -45,6 +44,7 @@ class Scheduler:
         self._core = core
         self._store = store
         self._offset: float | None = None
+        self._claims: list[Claim] = []
 
     def run(self, stop: Stop) -> None:
         """Tick at every full second until asked to stop, whether the store is there or not."""
@@ -93,17 +93,12 @@ class Scheduler:
         room = WAITING_PER_WORKER * workers - self._store.queue.waiting()
         if room <= 0:
             return True
-        claims = self._core.checking.claim_due(now, room * BATCH)
+        # What could not be handed out the last time is still ours, and nobody else's before its lease ends.
+        claims = self._claims = self._claims or self._core.checking.claim_due(now, room * BATCH)
         if claims:
-            self._hand_out(claims)
-        return len(claims) == room * BATCH
-
-    def _hand_out(self, claims: Sequence[Claim]) -> None:
-        try:
             self._core.checking.enqueue(claims)
-        except Unavailable:
-            self._core.checking.release(claims)
-            raise
+        self._claims = []
+        return len(claims) == room * BATCH
 
     def _mend(self, now: datetime, monotonic: float) -> None:
         """Repair at the start, after a jump of the wall clock, and once a minute by one of all schedulers."""

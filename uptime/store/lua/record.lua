@@ -1,8 +1,9 @@
 -- Puts one heartbeat on record: chunk, rollups, state, outage, change and evidence, all or nothing.
 -- Answers 1 when it was written, 2 when it had been already, 3 when the state has moved on.
 --
--- KEYS: state, chunk, chunks, hour counts, day counts, hour latencies, day latencies, rollups, evidence,
---       changes, outages, tokens, certificate, locations, then one string of counts for each of ARGV[14...].
+-- KEYS: state, chunk, chunks, hour counts, day counts, hour latencies, day latencies, rollups, locations.
+--       With more than six arguments also: evidence, changes, outages, tokens, certificate, then one string of
+--       counts for each of ARGV[14...].
 -- ARGV: 1 version before, 2 state, 3 score, 4 member, 5 numbers, 6 location. All others or none, "" for what is
 --       not there: 7 token, 8 text of a failure, 9 its excerpt, 10 change, 11 end of an outage that is open,
 --       12 outage that begins, 13 certificate, 14... missed planned times: "expiry length field times field times".
@@ -20,11 +21,13 @@ local version, newest = string.rep('\0', 4), 0
 if #head == 12 then
   version, newest = sub(head, 1, 4), unpacked('>I8', head, 5)
 end
-local last = call('ZREVRANGE', chunk, 0, 0, 'WITHSCORES')
 
 local function repeated()
-  if token then return call('ZSCORE', KEYS[12], token) end
+  if token then return call('ZSCORE', KEYS[13], token) end
   if newest == planned then return true end
+  -- Nothing on record is newer than the state says, if it says anything: after a pause it does not.
+  if newest > 0 and newest < planned then return false end
+  local last = call('ZREVRANGE', chunk, 0, 0, 'WITHSCORES')
   if not last[2] or tonumber(last[2]) < tonumber(score) then return false end
   -- After the clock was set back, slots come round again: only the same bytes are a repeat then.
   for _, entry in ipairs(call('ZRANGEBYSCORE', chunk, score, score)) do
@@ -40,7 +43,7 @@ local late = not token and planned < newest
 
 local function open_chunk()
   local ended = start + span + interval + SLACK
-  call('SADD', KEYS[14], ARGV[6])
+  call('SADD', KEYS[9], ARGV[6])
   call('ZADD', KEYS[3], ended, string.format('%.0f:%.0f', start, span))
   if ttl > 0 then
     call('EXPIRE', chunk, ended + ttl - at_s)
@@ -97,7 +100,7 @@ while call('ZADD', chunk, 'NX', score, member) == 0 do
   local slot = (unpacked('>I3', member) + 1) % 16777216
   member = pack('>I3', slot) .. sub(member, 4)
 end
-if not last[1] then open_chunk() end
+if call('ZCARD', chunk) == 1 then open_chunk() end
 
 local hour, day = floor(planned / 3600000), floor(planned / 86400000)
 local hours, days = hour % HOURS_A_STRING, day % DAYS_A_STRING
@@ -128,7 +131,7 @@ local function miss(key, numbers)
 end
 
 local function explain(text, excerpt)
-  local key, seconds = KEYS[9], EVIDENCE_SECONDS
+  local key, seconds = KEYS[10], EVIDENCE_SECONDS
   local found = call('ZREVRANGEBYSCORE', key, planned, '-inf', 'WITHSCORES', 'LIMIT', 0, 1)
   local same = found[1] and sub(found[1], 9, 8 + #text) == text and planned - found[2] < 3600000
   if same and ARGV[10] == '' then return end
@@ -146,29 +149,29 @@ end
 
 -- An outage is packed as start, end (0 while it lasts), and the rest.
 local function change(text, ended, outage)
-  call('ZADD', KEYS[10], at, text)
-  trim(KEYS[10])
-  local newest_outage = call('ZREVRANGE', KEYS[11], 0, 0, 'WITHSCORES')
+  call('ZADD', KEYS[11], at, text)
+  trim(KEYS[11])
+  local newest_outage = call('ZREVRANGE', KEYS[12], 0, 0, 'WITHSCORES')
   local packed = newest_outage[1]
   if packed and unpacked('>I8', packed, 9) == 0 then
-    call('ZREM', KEYS[11], packed)
+    call('ZREM', KEYS[12], packed)
     packed = sub(packed, 1, 8) .. ended .. sub(packed, 17)
-    call('ZADD', KEYS[11], newest_outage[2], packed)
+    call('ZADD', KEYS[12], newest_outage[2], packed)
   end
-  trim(KEYS[11])
+  trim(KEYS[12])
   if outage ~= '' then
-    call('ZADD', KEYS[11], unpacked('>I8', outage), outage)
-    call('PERSIST', KEYS[11])
+    call('ZADD', KEYS[12], unpacked('>I8', outage), outage)
+    call('PERSIST', KEYS[12])
   end
 end
 
 if token then
-  call('ZADD', KEYS[12], at, token)
-  call('ZREMRANGEBYRANK', KEYS[12], 0, -TOKENS - 1)
-  call('EXPIRE', KEYS[12], 86400)
+  call('ZADD', KEYS[13], at, token)
+  call('ZREMRANGEBYRANK', KEYS[13], 0, -TOKENS - 1)
+  call('EXPIRE', KEYS[13], 86400)
 end
 if ARGV[8] ~= '' then explain(ARGV[8], ARGV[9]) end
 if ARGV[10] ~= '' and not late then change(ARGV[10], ARGV[11], ARGV[12]) end
-if ARGV[13] ~= '' and call('GET', KEYS[13]) ~= ARGV[13] then call('SET', KEYS[13], ARGV[13]) end
+if ARGV[13] ~= '' and call('GET', KEYS[14]) ~= ARGV[13] then call('SET', KEYS[14], ARGV[13]) end
 for place = 14, #ARGV do miss(KEYS[place + 1], ARGV[place]) end
 return 1
