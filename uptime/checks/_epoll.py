@@ -85,6 +85,10 @@ class LoopWatch:
             self.drop(descriptor)
 
 
+BURST = 4
+"""Transfers that may be made ready before libcurl gets to begin them."""
+
+
 class Driver:
     """Runs a multi. `done(handle, code, words)` is told of every transfer that ended by itself.
 
@@ -102,7 +106,7 @@ class Driver:
         self._wire_limit = wire_limit
         self._done = done
         self._flood = flood
-        self._running = 0
+        self._running = self._fresh = 0
         self._events: dict[int, int] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._due = NEVER
@@ -116,6 +120,10 @@ class Driver:
         """Begin a transfer."""
         self.multi.add_handle(handle)
         self._running += 1
+        self._fresh += 1
+        # Its clock runs from now on: in a burst the first must not wait until the last is ready.
+        if self._fresh >= BURST and self._due == 0.0:
+            self._expire()
 
     def remove(self, handle: pycurl.Curl) -> None:
         """Take a transfer away that has not ended: its sockets close at once."""
@@ -170,7 +178,7 @@ class Driver:
     def _expire(self) -> None:
         if self._closed:
             return
-        self._announced, self._due = False, NEVER
+        self._announced, self._due, self._fresh = False, NEVER, 0
         _, running = self.multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
         if not self._announced and (timeout_ms := self.multi.timeout()) >= 0:
             self._announce(max(timeout_ms, 1))
