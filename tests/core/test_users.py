@@ -103,10 +103,11 @@ def test_wrong_name_and_wrong_password_last_the_same(ready: Core) -> None:
     passwords.decoy()
 
     def lasts(name: str, address: str) -> float:
-        began = time.perf_counter()
+        # In processor time, so that others on this machine do not count.
+        began = time.thread_time()
         with pytest.raises(Unauthenticated):
             login(ready, "wrong password", name=name, address=address)
-        return time.perf_counter() - began
+        return time.thread_time() - began
 
     known = sorted(lasts("admin", f"a{n}") for n in range(7))[3]
     unknown = sorted(lasts("nobody", f"b{n}") for n in range(7))[3]
