@@ -27,10 +27,11 @@ MAY_USE = {
     "channels": {"channels", "domain", "outbound"},
     "store": {"store", "domain"},
     "core": {"core", "domain", "checks", "channels", "store", "config", "outbound", "tokens", "addresses"},
-    "dialects": {"dialects", "core", "domain", "sockets", "tokens", "badges", "feeds"},
-    "site": {"site", "core", "domain", "sockets", "tokens", "badges", "feeds"},
+    "dialects": {"dialects", "core", "domain", "sockets", "tokens", "badges", "feeds", "origins", "current"},
+    "site": {"site", "core", "domain", "sockets", "tokens", "badges", "feeds", "origins", "current"},
     "sockets": set(),
     "worker": {"worker", "config", "store", "core", "domain"},
+    "server": {"server", "web", "config", "store", "core", "domain", "dialects", "site", "worker"},
 }
 """For each room, the rooms and modules of ours that it may import; the version is free for all."""
 
@@ -44,6 +45,7 @@ NEVER = {
     "site": {"redis", "rq", "requests", "pycurl"},
     "sockets": {"redis", "rq", "requests", "pycurl"},
     "worker": FLASK | {"requests", "pycurl"},
+    "server": {"redis", "rq", "requests", "pycurl"},
 }
 """For each room, the packages of others that it must never import."""
 

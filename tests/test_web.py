@@ -19,11 +19,11 @@ import redis
 from flask import Flask, request
 from flask.testing import FlaskClient
 
-from uptime import health
 from uptime.config import ConfigError, Settings
 from uptime.domain.errors import Unavailable
 from uptime.domain.monitor import MonitorDraft
-from uptime.public_routes import PUBLIC, is_guarded
+from uptime.server import health
+from uptime.server.public_routes import PUBLIC, is_guarded
 from uptime.store import Store
 from uptime.web import create_app, open_store
 from uptime.worker.embedded import binary

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
-from uptime import __version__, logs
+from uptime import __version__
 from uptime.config import ConfigError, Settings
 from uptime.domain.errors import UptimeError
 from uptime.domain.user import FIRST_ACCOUNT, KeyShape, Scope
+from uptime.server import logs
 
 if TYPE_CHECKING:
     from uptime.core import Core
@@ -86,7 +87,7 @@ def require_store(settings: Settings) -> None:
 @click.option("--demo", is_flag=True, help="Add three monitors, of something up, down and flapping, and their targets.")
 def run(reload: bool, demo: bool) -> int:
     """Start everything: store, web, check worker, notifier, scheduler."""
-    from uptime.running import run_everything
+    from uptime.server.running import run_everything
 
     return run_everything(begin("run"), reload=reload, demo=demo)
 
@@ -94,7 +95,7 @@ def run(reload: bool, demo: bool) -> int:
 @command(main, "web")
 def web() -> int:
     """Answer requests: pages and API."""
-    from uptime.serving import listener, serve
+    from uptime.server.serving import listener, serve
 
     settings = begin("web")
     code = serve(settings, listener(settings))
@@ -220,7 +221,7 @@ def reset_password(name: str, generate: bool) -> None:
 @command(main, "doctor")
 def doctor() -> int:
     """Look whether everything is in order here; exit code 1 where something is broken."""
-    from uptime.doctor import examine
+    from uptime.server.doctor import examine
 
     settings = begin("doctor")
     broken = 0

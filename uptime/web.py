@@ -12,18 +12,19 @@ from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, InternalServerError, TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
-from uptime import health, rates, site
+from uptime import site
 from uptime.config import Settings
 from uptime.core import Core
 from uptime.dialects.native import errors as native_errors
 from uptime.dialects.native.routes import native
 from uptime.dialects.wire import StrictRequest
 from uptime.domain.errors import UptimeError
-from uptime.first_start import FirstStart
-from uptime.front import StatusFront
-from uptime.heads import BODY_LIMIT
-from uptime.proxies import TrustedProxies
-from uptime.public_routes import close_the_rest
+from uptime.server import health, rates
+from uptime.server.first_start import FirstStart
+from uptime.server.front import StatusFront
+from uptime.server.heads import BODY_LIMIT
+from uptime.server.proxies import TrustedProxies
+from uptime.server.public_routes import close_the_rest
 from uptime.site import pages
 from uptime.store import Patience, Store
 from uptime.store.keys import Retention

@@ -1,8 +1,9 @@
-"""The facts of certificates: read from what a server sent, and remembered between checks."""
+"""The facts of certificates: read from what a server sent, judged by their end, and remembered between checks."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -36,6 +37,22 @@ def _names(leaf: x509.Certificate) -> tuple[str, ...]:
         *found.get_values_for_type(x509.DNSName),
         *(str(address) for address in found.get_values_for_type(x509.IPAddress)),
     )
+
+
+def ends_too_soon(certificate: Certificate, wanted_days: int | None, now: datetime) -> str:
+    """The sentence about a certificate that does not last the days it must; "" where it does, or nothing is wanted."""
+    left = certificate.not_after - now
+    if wanted_days is None or left >= timedelta(days=wanted_days):
+        return ""
+    ends = f"{certificate.not_after:%Y-%m-%d}"
+    soon = f"in {days(left.days)}" if left.days else "within a day"
+    when = f"ends {soon}, on {ends}" if left >= timedelta() else f"has expired on {ends}"
+    return f"The certificate {when}; at least {days(wanted_days)} were asked for. Renew it."
+
+
+def days(count: int) -> str:
+    """So many days, in words."""
+    return "1 day" if count == 1 else f"{count} days"
 
 
 @dataclass(slots=True)

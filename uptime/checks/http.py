@@ -3,9 +3,10 @@
 import base64
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from uptime.checks._certificates import ends_too_soon
 from uptime.checks._http_message import HttpAnswer, HttpRequest
 from uptime.checks._kind import CheckType, down, setting, up
 from uptime.checks._place import place_of
@@ -154,14 +155,8 @@ def _wrong_status(target: HttpTarget, request: HttpRequest, answer: HttpAnswer) 
 
 
 def _wrong_certificate(target: HttpTarget, answer: HttpAnswer, now: datetime) -> Result | None:
-    if target.expiry_days is None or answer.certificate is None:
-        return None
-    left = answer.certificate.not_after - now
-    if left >= timedelta(days=target.expiry_days):
-        return None
-    when = f"ends in {left.days} days" if left.days > 0 else "ends today" if left > timedelta() else "has expired"
-    message = f"The certificate {when}, on {answer.certificate.not_after:%Y-%m-%d}; "
-    return down(Reason.TLS, f"{message}at least {target.expiry_days} days were asked for.", status_code=answer.status)
+    too_soon = ends_too_soon(answer.certificate, target.expiry_days, now) if answer.certificate else ""
+    return down(Reason.TLS, too_soon, status_code=answer.status) if too_soon else None
 
 
 async def _wrong_content(target: HttpTarget, answer: HttpAnswer) -> Result | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from uptime.checks._certificates import days, ends_too_soon
 from uptime.checks._endpoint import checked_host, endpoint, shown
 from uptime.checks._kind import CheckType, down, setting, up
 from uptime.checks._tls import TlsOptions, authorities
@@ -50,17 +51,11 @@ def _judged(target: TlsTarget, certificate: Certificate | None, facts: dict[str,
         if target.expiry_days is None:
             return up("The handshake succeeded; the certificate cannot be read", facts=facts)
         return down(Reason.TLS, "The certificate cannot be read, so nobody knows when it ends.", facts=facts)
-    days, ends = (certificate.not_after - now).days, f"{certificate.not_after:%Y-%m-%d}"
-    if target.expiry_days is not None and days < target.expiry_days:
-        when = f"ends in {_days(days)}, on {ends}" if days >= 0 else f"has expired on {ends}"
-        wanted = f"at least {_days(target.expiry_days)} were asked for"
-        return down(Reason.TLS, f"The certificate {when}; {wanted}. Renew it.", facts=facts)
-    left = f"is valid until {ends} ({_days(days)} left)" if days >= 0 else f"has expired on {ends}"
-    return up(f"The certificate {left}", facts=facts)
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
+    if too_soon := ends_too_soon(certificate, target.expiry_days, now):
+        return down(Reason.TLS, too_soon, facts=facts)
+    left, ends = (certificate.not_after - now).days, f"{certificate.not_after:%Y-%m-%d}"
+    lasts = f"is valid until {ends} ({days(left)} left)" if left >= 0 else f"has expired on {ends}"
+    return up(f"The certificate {lasts}", facts=facts)
 
 
 def _address(target: TlsTarget) -> str:

@@ -2,36 +2,18 @@
 
 import hmac
 import secrets
-from datetime import UTC, datetime
-from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
+from typing import Any, cast
 
-from flask import Response, current_app, g, redirect, request, url_for
+from flask import Response, g, redirect, request, url_for
 from itsdangerous import Signer
 from werkzeug.wrappers import Response as AnyResponse
 
+from uptime import origins
+from uptime.current import core, now
 from uptime.domain.errors import Forbidden, Unauthenticated
 from uptime.domain.user import SESSION_LIFE, Session
 
-if TYPE_CHECKING:
-    from uptime.core import Core
-
 FORGED = "The form was not sent from this site, or is too old. Go back, reload the page, and send it again."
-
-FORWARDING = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
-
-
-def core() -> "Core":
-    """The core this application was built around."""
-    return cast("Core", current_app.extensions["core"])
-
-
-def now() -> datetime:
-    """The moment of this request."""
-    if "now" not in g:
-        g.now = datetime.now(UTC)
-    return cast(datetime, g.now)
 
 
 def cookie_name() -> str:
@@ -84,24 +66,13 @@ def guard() -> AnyResponse | None:
 def check_form(expected: str) -> None:
     """Forbidden unless the form carries this token and comes from a page of this site."""
     sent = request.form.get("token", "")
-    if not same_origin() or not hmac.compare_digest(sent.encode(), expected.encode()):
+    if _foreign() or not hmac.compare_digest(sent.encode(), expected.encode()):
         raise Forbidden(FORGED)
 
 
-def same_origin() -> bool:
-    """Whether the browser says that a page of ours sent this; silent clients are judged by the token alone."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        return False
-    origin = request.headers.get("Origin") or request.headers.get("Referer")
-    return origin is None or host_of(origin) in {request.host, host_of(core().settings.public_url or "")} - {""}
-
-
-def host_of(url: str) -> str:
-    """Host and port of an address; "" where there is none."""
-    try:
-        return urlsplit(url).netloc
-    except ValueError:
-        return ""
+def _foreign() -> bool:
+    """Whether the browser says that a page of another site sent this; silent clients are judged by the token alone."""
+    return origins.foreign(request.headers, request.host, core().settings.public_url, referer=True)
 
 
 def visitor() -> str:
@@ -135,31 +106,10 @@ def check_visitor_form() -> None:
 def may_set_up(token: str) -> bool:
     """Whether this request may set the site up: it has the token, or comes from this very machine."""
     given = token or request.headers.get("X-Setup-Token", "")
-    return core().users.check_setup_token(given) if given else from_loopback()
-
-
-def from_loopback() -> bool:
-    """Whether the request comes straight from this machine, by a loopback name, and from no foreign page."""
-    if any(name in request.headers for name in FORWARDING) or not same_origin():
-        return False
-    return _loopback(request.remote_addr or "") and _loopback(host_name())
-
-
-def host_name() -> str:
-    """The name by which this site was asked for, without its port."""
-    try:
-        return urlsplit(f"//{request.host}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    if given:
+        return core().users.check_setup_token(given)
+    address, public = request.remote_addr or "", core().settings.public_url
+    return origins.from_loopback(request.headers, request.host, address, public, referer=True)
 
 
 def onward(wanted: str) -> str:

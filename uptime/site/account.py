@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 from flask import Response, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from uptime.current import core, now
 from uptime.domain.errors import Conflict, Forbidden, Invalid, TooMany, Unauthenticated
 from uptime.domain.monitor import MonitorDraft
 from uptime.domain.settings import Site
 from uptime.domain.user import FIRST_ACCOUNT, PASSWORD_HIGH, PASSWORD_LOW
 from uptime.site import access, forms, pages
-from uptime.site.access import core, now
 from uptime.site.forms import Errors, Field, Widget
 from uptime.site.public import copies, site
 

@@ -6,11 +6,12 @@ from typing import Any
 from flask import Response, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from uptime.current import core, now
 from uptime.domain.heartbeat import ANSWERING, State, Status
 from uptime.domain.monitor import Monitor
 from uptime.domain.ratio import Counts, add
 from uptime.site import pages, words
-from uptime.site.access import core, guard, now, owner
+from uptime.site.access import guard, owner
 
 admin = pages.blueprint("admin", url_prefix="/admin")
 admin.before_request(guard)

@@ -5,8 +5,9 @@ import io
 
 from flask import Response
 
+from uptime.current import core, now
 from uptime.domain.heartbeat import Heartbeat
-from uptime.site.access import core, now, owner
+from uptime.site.access import owner
 from uptime.site.admin import admin
 
 HEADER = ("Service", "Status", "Timestamp", "Response Time (ms)", "Status Code", "Error")

@@ -6,9 +6,9 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from flask import Response, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from uptime.current import core
 from uptime.domain.user import FIRST_ACCOUNT
 from uptime.site import board, pages
-from uptime.site.access import core
 from uptime.site.public import site
 
 THEME = "#0284c7"

@@ -3,9 +3,10 @@
 from flask import Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from uptime.current import core, now
 from uptime.domain.errors import Conflict, Invalid
 from uptime.site import forms
-from uptime.site.access import core, now, owner
+from uptime.site.access import owner
 from uptime.site.admin import admin, back, show
 from uptime.site.forms import Field, Widget
 

@@ -5,10 +5,11 @@ from datetime import datetime, time
 from flask import Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from uptime.current import core, now
 from uptime.domain.errors import Invalid
 from uptime.domain.user import KeyShape, Scope
 from uptime.site import forms, words
-from uptime.site.access import core, now, owner
+from uptime.site.access import owner
 from uptime.site.admin import admin, back, show
 from uptime.site.forms import Errors, Field, Widget
 

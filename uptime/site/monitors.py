@@ -6,13 +6,14 @@ from typing import Any
 from flask import Response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from uptime.current import core, now
 from uptime.domain.errors import Conflict, Invalid, NotFound
 from uptime.domain.heartbeat import Heartbeat, Status
 from uptime.domain.monitor import Monitor
 from uptime.domain.schedule import from_ms, to_ms
 from uptime.domain.status_page import ServiceLine
 from uptime.site import bars, board, drafts, forms
-from uptime.site.access import core, now, owner
+from uptime.site.access import owner
 from uptime.site.admin import admin, back, label, show
 
 PAGE = 50

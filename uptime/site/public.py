@@ -6,13 +6,13 @@ from typing import Any, cast
 from flask import Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from uptime.current import core, now
 from uptime.domain.errors import NotFound, Unavailable
 from uptime.domain.monitor import Monitor
 from uptime.domain.ratio import Bucket
 from uptime.domain.settings import Site
 from uptime.domain.user import FIRST_ACCOUNT
 from uptime.site import bars, board, pages, words
-from uptime.site.access import core, now
 
 site = pages.blueprint("site")
 

@@ -8,11 +8,12 @@ from zoneinfo import available_timezones
 from flask import Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from uptime.current import core, now
 from uptime.domain.errors import Invalid, Unauthenticated
 from uptime.domain.settings import Site
 from uptime.domain.user import PASSWORD_HIGH
 from uptime.site import forms
-from uptime.site.access import core, now, owner
+from uptime.site.access import owner
 from uptime.site.account import DIFFERENT, PASSWORDS
 from uptime.site.admin import admin, back, show
 from uptime.site.forms import Errors, Field, Widget

@@ -1,15 +1,13 @@
 """Who is calling, what they may do, and whether a browser was tricked into asking."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import cast
-from urllib.parse import urlsplit
 
 from flask import g, request
 from werkzeug.wrappers import Response
 
-from uptime.dialects import core
+from uptime import origins
+from uptime.current import core, now
 from uptime.dialects.native.words import (
     NO_KEY,
     NO_KEY_FOR_RUN,
@@ -22,16 +20,6 @@ from uptime.dialects.native.words import (
 from uptime.domain.errors import Forbidden, Unauthenticated, Unavailable
 from uptime.domain.monitor import Monitor
 from uptime.domain.user import FIRST_ACCOUNT, Caller, Scope
-
-FORWARDING = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
-"""Headers of a proxy: whoever sends one does not sit at this machine, or may not."""
-
-
-def now() -> datetime:
-    """The moment of this request."""
-    if "now" not in g:
-        g.now = datetime.now(UTC)
-    return cast(datetime, g.now)
 
 
 def address() -> str:
@@ -109,19 +97,7 @@ def require_own_page() -> None:
 
 def foreign() -> bool:
     """Whether the browser says that a page of another site sent this."""
-    if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
-        return True
-    origin = request.headers.get("Origin")
-    return origin is not None and not _ours(origin)
-
-
-def _ours(origin: str) -> bool:
-    public = core().settings.public_url
-    hosts = {request.host} | ({urlsplit(public).netloc} if public else set())
-    try:
-        return urlsplit(origin).netloc in hosts
-    except ValueError:
-        return False
+    return origins.foreign(request.headers, request.host, core().settings.public_url)
 
 
 def may_set_up(tokens: list[str | None]) -> bool:
@@ -129,28 +105,7 @@ def may_set_up(tokens: list[str | None]) -> bool:
     given = [token for token in (request.headers.get("X-Setup-Token"), *tokens) if token]
     if given:
         return any(core().users.check_setup_token(token) for token in given)
-    return _from_loopback()
-
-
-def _from_loopback() -> bool:
-    forwarded = any(name in request.headers for name in FORWARDING)
-    return not forwarded and not foreign() and _loopback(address()) and _loopback(_host())
-
-
-def _host() -> str:
-    try:
-        return urlsplit(f"//{request.host}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return origins.from_loopback(request.headers, request.host, address(), core().settings.public_url)
 
 
 def put_cookies(response: Response, token: str) -> None:

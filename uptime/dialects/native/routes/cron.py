@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from uptime.dialects import core
-from uptime.dialects.native.auth import now
+from uptime.current import core, now
 from uptime.dialects.native.read import cron as read
 from uptime.dialects.native.routes.operation import Answer, operation
 from uptime.dialects.native.words import Shape

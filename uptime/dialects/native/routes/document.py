@@ -8,7 +8,7 @@ from flask import Response, render_template
 from pydantic import BaseModel, RootModel
 
 from uptime import __version__
-from uptime.dialects import core
+from uptime.current import core
 from uptime.dialects.native.routes.operation import Answer, native, operation
 from uptime.dialects.native.words import SETTING_NAMES, camel
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 
-from uptime.dialects import core
+from uptime.current import core, now
 from uptime.dialects.native import auth, words
-from uptime.dialects.native.auth import now
 from uptime.dialects.native.read import NamePath
 from uptime.dialects.native.read import history as read
 from uptime.dialects.native.routes.operation import Answer, operation

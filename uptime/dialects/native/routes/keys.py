@@ -1,7 +1,6 @@
 """API keys: list, make, revoke."""
 
-from uptime.dialects import core
-from uptime.dialects.native.auth import now
+from uptime.current import core, now
 from uptime.dialects.native.read import keys as read
 from uptime.dialects.native.routes.operation import Answer, operation
 from uptime.dialects.native.write import Done

@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 
 from flask import request
 
-from uptime.dialects import core
+from uptime.current import core, now
 from uptime.dialects.native import auth, words
-from uptime.dialects.native.auth import now
 from uptime.dialects.native.read import history as read_history
 from uptime.dialects.native.read import ping as read
 from uptime.dialects.native.routes.operation import Answer, operation

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from uptime.dialects import core
+from uptime.current import core, now
 from uptime.dialects.native import auth
-from uptime.dialects.native.auth import now
 from uptime.dialects.native.read import NamePath, wants_code
 from uptime.dialects.native.read import services as read
 from uptime.dialects.native.routes.operation import Answer, operation

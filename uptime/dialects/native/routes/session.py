@@ -1,8 +1,7 @@
 """Logging in and out, and passwords."""
 
-from uptime.dialects import core
+from uptime.current import core, now
 from uptime.dialects.native import auth, encode
-from uptime.dialects.native.auth import now
 from uptime.dialects.native.read import setup as read
 from uptime.dialects.native.routes.operation import Answer, operation
 from uptime.dialects.native.words import NO_KEY, Shape

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from uptime.dialects import core
+from uptime.current import core, now
 from uptime.dialects.native import auth, words
-from uptime.dialects.native.auth import now
 from uptime.dialects.native.read import settings as read
 from uptime.dialects.native.read.setup import chosen_key
 from uptime.dialects.native.routes.operation import Answer, operation

@@ -4,9 +4,8 @@ import sys
 
 from flask import Response, current_app
 
-from uptime.dialects import core
+from uptime.current import core, now
 from uptime.dialects.native import auth, errors
-from uptime.dialects.native.auth import now
 from uptime.dialects.native.read import cron as read_cron
 from uptime.dialects.native.read import setup as read
 from uptime.dialects.native.routes.operation import Answer, operation

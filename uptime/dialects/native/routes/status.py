@@ -3,9 +3,8 @@
 from flask import request
 from werkzeug.wrappers import Response
 
-from uptime.dialects import core
+from uptime.current import core, now
 from uptime.dialects.native import auth, encode
-from uptime.dialects.native.auth import now
 from uptime.dialects.native.read import history as read
 from uptime.dialects.native.read import wants_code
 from uptime.dialects.native.routes.operation import Answer, operation

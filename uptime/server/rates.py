@@ -9,7 +9,7 @@ from uptime.config import Settings
 from uptime.dialects.native import auth
 from uptime.domain.errors import TooMany, Unavailable
 from uptime.domain.user import Caller
-from uptime.front import PATHS
+from uptime.server.front import PATHS
 from uptime.store import Store
 
 STRANGERS, KNOWN = 300, 1_200

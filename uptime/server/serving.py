@@ -10,7 +10,7 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
 from uptime.config import ConfigError, Settings
-from uptime.gateway import Gateway
+from uptime.server.gateway import Gateway
 
 BACKLOG = 2_048
 

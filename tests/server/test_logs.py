@@ -3,7 +3,7 @@
 import logging
 import re
 
-from uptime.logs import OneLine
+from uptime.server.logs import OneLine
 
 
 def line(message: str, *args: object, **record: object) -> str:

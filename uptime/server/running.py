@@ -9,13 +9,14 @@ from pathlib import Path
 
 import click
 
-from uptime import __version__, logs, web
+from uptime import __version__, web
 from uptime.config import ConfigError, Settings
 from uptime.core import Core
-from uptime.demo import Demo
 from uptime.domain.errors import Unavailable
-from uptime.first_start import FirstStart
-from uptime.serving import listener, serve
+from uptime.server import logs
+from uptime.server.demo import Demo
+from uptime.server.first_start import FirstStart
+from uptime.server.serving import listener, serve
 from uptime.worker import run_check_worker, run_notifier, run_scheduler
 from uptime.worker.embedded import CannotRun, Embedded
 from uptime.worker.supervisor import Main, Supervisor

@@ -13,7 +13,7 @@ from uptime.core.status_pages import Snapshot
 from uptime.dialects.native import encode
 from uptime.dialects.native.words import CODE_HEADER
 from uptime.domain.errors import Unavailable
-from uptime.heads import Question, has_tag, question, takes_gzip
+from uptime.server.heads import Question, has_tag, question, takes_gzip
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from gunicorn.http import get_parser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from uptime.heads import HEAD_LIMIT, TOO_LARGE, wanted
+from uptime.server.heads import HEAD_LIMIT, TOO_LARGE, wanted
 
 HEAD_SECONDS = 15.0
 """What a client has for the head of a request, and for each pause within a body that comes in chunks."""
@@ -62,7 +62,7 @@ class Waiting:
 class Gateway(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """gthread whose connections wait in the poller until a whole request is there.
 
-    Under `gunicorn -k uptime.gateway.Gateway wsgi:app` and under our own `web` command alike.
+    Under `gunicorn -k uptime.server.gateway.Gateway wsgi:app` and under our own `web` command alike.
     """
 
     def init_process(self) -> None:

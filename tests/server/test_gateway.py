@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import redis
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 API_KEY = "gateway-key-gateway-key-gateway-key"
 THREADS = 4
 STATUS = b"GET /api/status HTTP/1.1\r\nHost: here\r\n"
@@ -295,8 +295,9 @@ def streams(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iter
 
 def test_five_hundred_streams_stay_open_beside_other_requests(tmp_path: Path) -> None:
     port, bind = free_port(), "--bind=127.0.0.1:{}"
-    command = ["gunicorn", bind.format(port), "-k", "uptime.gateway.Gateway", "--threads=640", "--graceful-timeout=1"]
-    with serving([*command, "tests.test_gateway:streams"], port), contextlib.ExitStack() as stack:
+    options = ["-k", "uptime.server.gateway.Gateway", "--threads=640", "--graceful-timeout=1"]
+    command = ["gunicorn", bind.format(port), *options, "tests.server.test_gateway:streams"]
+    with serving(command, port), contextlib.ExitStack() as stack:
         clients = [stack.enter_context(connect(port)) for _ in range(500)]
         for client in clients:
             client.sendall(b"GET /stream HTTP/1.1\r\nHost: here\r\n\r\n")

@@ -1,0 +1,1 @@
+"""What serves the application: the gunicorn worker, health, limits, the first start."""
