@@ -445,6 +445,14 @@ def test_after_the_clock_was_set_back_and_forgotten_slots_are_written_again(writ
     assert writer.heartbeats.count(1, "local", after(3_600), DAY) == 62
 
 
+def test_a_repeat_is_known_though_the_state_has_forgotten_it_and_gone_on_from_an_older_slot(writer: Writer) -> None:
+    later = writer.judged(after(600))
+    assert writer.heartbeats.record([later]) == [Outcome.WRITTEN]
+    writer.heartbeats.resume(1, "local")
+    assert writer.write(NOW) is Outcome.WRITTEN
+    assert writer.heartbeats.record([later]) == [Outcome.REPEATED]
+
+
 # Against a model
 
 

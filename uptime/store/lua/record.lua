@@ -21,13 +21,11 @@ local version, newest = string.rep('\0', 4), 0
 if #head == 12 then
   version, newest = sub(head, 1, 4), unpacked('>I8', head, 5)
 end
+local last = call('ZREVRANGE', chunk, 0, 0, 'WITHSCORES')
 
 local function repeated()
   if token then return call('ZSCORE', KEYS[13], token) end
   if newest == planned then return true end
-  -- Nothing on record is newer than the state says, if it says anything: after a pause it does not.
-  if newest > 0 and newest < planned then return false end
-  local last = call('ZREVRANGE', chunk, 0, 0, 'WITHSCORES')
   if not last[2] or tonumber(last[2]) < tonumber(score) then return false end
   -- After the clock was set back, slots come round again: only the same bytes are a repeat then.
   for _, entry in ipairs(call('ZRANGEBYSCORE', chunk, score, score)) do
@@ -100,7 +98,7 @@ while call('ZADD', chunk, 'NX', score, member) == 0 do
   local slot = (unpacked('>I3', member) + 1) % 16777216
   member = pack('>I3', slot) .. sub(member, 4)
 end
-if call('ZCARD', chunk) == 1 then open_chunk() end
+if not last[1] then open_chunk() end
 
 local hour, day = floor(planned / 3600000), floor(planned / 86400000)
 local hours, days = hour % HOURS_A_STRING, day % DAYS_A_STRING
