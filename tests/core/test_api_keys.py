@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -131,3 +132,18 @@ def test_a_key_opens_what_can_be_read_while_the_store_takes_no_writes(private: S
     private.fill()
     assert core.api_keys.caller(secret, NOW) is not None
     store.close()
+
+
+def test_of_several_that_choose_the_same_secret_at_once_one_wins(core: Core) -> None:
+    def choose() -> bool:
+        try:
+            core.api_keys.make(1, "mine", Scope.ADMIN, NOW, secret="x" * 32)
+        except Conflict:
+            return False
+        return True
+
+    for _ in range(20):
+        with ThreadPoolExecutor(8) as pool:
+            made = sum(future.result() for future in [pool.submit(choose) for _ in range(8)])
+        assert (made, len(core.api_keys.list(1))) == (1, 1)
+        core.api_keys.revoke(1, core.api_keys.list(1)[0].id)

@@ -61,3 +61,26 @@ def test_the_check_has_no_claim_and_no_sweep() -> None:
     continuity.remember([Task(MONITOR, TYPE, None, Slot(from_ms(LAST)), sweep="abc")])
     [task] = continuity.due(LAST, LAST + 9_000)
     assert (task.claim, task.sweep) == (None, None)
+
+
+BACK = LAST + 12_000
+LEASE = MONITOR.timeout_ms + 15_000
+
+
+def test_after_the_return_only_what_nobody_handed_out_in_time_is_made_up_for() -> None:
+    continuity = known()
+    continuity.due(LAST, LAST + 19_000)
+    assert planned(continuity.overdue(BACK, LAST + 31_900)) == []
+    assert planned(continuity.overdue(BACK, LAST + 32_000)) == [30_000]
+    assert planned(continuity.overdue(BACK, LAST + 33_000)) == []
+
+
+def test_what_was_handed_out_after_the_return_is_left_to_its_holder() -> None:
+    continuity = known()
+    continuity.remember([Task(MONITOR, TYPE, None, Slot(from_ms(LAST + 10_000)))])
+    assert continuity.overdue(BACK, LAST + 21_900) == []
+
+
+def test_once_every_lease_has_ended_nothing_is_looked_for() -> None:
+    assert known().overdue(BACK, BACK + LEASE + 2_001) == []
+    assert len(known().overdue(BACK, BACK + LEASE + 2_000)) == 1

@@ -24,12 +24,15 @@ class ApiKeys:
     def add(self, key: ApiKey) -> None:
         """Store a key. Conflict: another key has this secret."""
         place = f"{key.account}:{key.id}"
-        if not self._client.set(keys.api_key(key.digest), place, nx=True):
-            if self.by_digest(key.digest) is not None:
-                raise Conflict("There is a key with this secret already.")
-            # A crash came between the two writes, and the secret leads nowhere.
-            self._client.set(keys.api_key(key.digest), place)
+        # The key stands before its secret leads there: whoever finds the secret taken must find by whom.
         self._client.hset(keys.api_keys(key.account), str(key.id), encode(key))
+        if self._client.set(keys.api_key(key.digest), place, nx=True):
+            return
+        if self.by_digest(key.digest) is None:
+            self._client.set(keys.api_key(key.digest), place)
+        else:
+            self._client.hdel(keys.api_keys(key.account), str(key.id))
+            raise Conflict("There is a key with this secret already.")
 
     def by_digest(self, digest: str) -> ApiKey | None:
         """The key with a secret of this digest."""

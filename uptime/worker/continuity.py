@@ -8,11 +8,16 @@ from dataclasses import replace
 
 from uptime.core.runner import Task, slot_ms
 from uptime.domain.heartbeat import Slot
-from uptime.domain.schedule import from_ms, slot_after_ms, slot_at_ms
+from uptime.domain.schedule import LEASE_MARGIN, from_ms, slot_after_ms, slot_at_ms
 
 AHEAD_MS = 1_000
 MADE_UP_FOR_MS = 60_000
 """No older slots are made up for: that much passes at once only when the wall clock jumps."""
+
+LATE_MS = 2_000
+"""A slot that nobody has handed out by then is stuck behind a claim whose holder never heard of it."""
+
+LEASE_MARGIN_MS = int(LEASE_MARGIN.total_seconds() * 1000)
 
 FORGET_AFTER = 3
 """Intervals after which a monitor that this worker has not met again is none of its business."""
@@ -44,6 +49,21 @@ class Continuity:
                 tasks.append(replace(task, slot=Slot(from_ms(planned_ms)), claim=None, sweep=None))
                 planned_ms += monitor.interval * 1000
             self._next[place] = task, planned_ms
+        return tasks
+
+    def overdue(self, back_ms: int, now_ms: int) -> list[Task]:
+        """The checks nobody has handed out in time since the store came back at `back_ms`.
+
+        A store that hung may have given claims and jobs to connections that nobody listened to any more. What
+        they hold is free again when their leases end, so there is nothing to look for after that.
+        """
+        tasks = []
+        for place, (task, next_ms) in list(self._next.items()):
+            monitor = task.monitor
+            if next_ms + LATE_MS <= now_ms <= back_ms + monitor.timeout_ms + LEASE_MARGIN_MS + LATE_MS:
+                planned_ms = slot_at_ms(monitor.id, monitor.interval, now_ms - LATE_MS)
+                tasks.append(replace(task, slot=Slot(from_ms(planned_ms)), claim=None, sweep=None))
+                self._next[place] = task, planned_ms + monitor.interval * 1000
         return tasks
 
     def forget(self, now_ms: int) -> None:

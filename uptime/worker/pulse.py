@@ -32,7 +32,7 @@ class Pulse:
         self._recorder = recorder
         self._stop = stop
         self._beats = self._failures = 0
-        self._seen_ms = to_ms(datetime.now(UTC))
+        self._seen_ms = self._back_ms = to_ms(datetime.now(UTC))
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
 
     def start(self) -> None:
@@ -66,11 +66,21 @@ class Pulse:
             if self._failures > 1 and self._recorder.backlog < BACKLOG * 2 // 3:
                 self._desk.submit(self.continuity.due(self._seen_ms, to_ms(now)))
             return
+        if self._failures:
+            self._back_ms = to_ms(now)
         self._seen_ms, self._failures = to_ms(now), 0
+        self._make_up(to_ms(now))
         if self._beats % RENEW_EVERY == 0:
             self._renew(now)
         if self._beats % FORGET_EVERY == 0:
             self.continuity.forget(to_ms(now))
+
+    def _make_up(self, now_ms: int) -> None:
+        """Check what is stuck since the store was away, as far as it is still wanted."""
+        tasks = self.continuity.overdue(self._back_ms, now_ms)
+        if tasks:
+            monitors = self._store.monitors.by_ids([task.monitor.id for task in tasks])
+            self._desk.submit([task for task, monitor in zip(tasks, monitors, strict=True) if task.monitor == monitor])
 
     def _renew(self, now: datetime) -> None:
         tasks = [task for task in self._desk.tasks() if task.claim is not None]
