@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from uptime.checks import check_types
-from uptime.checks._kind import fields
 from uptime.config import Settings
+from uptime.domain.fields import fields
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

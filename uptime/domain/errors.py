@@ -65,8 +65,12 @@ class Unavailable(UptimeError):
 
 
 class DeliveryFailed(UptimeError):
-    """A notification was not accepted. `permanent`: trying again cannot help."""
+    """A notification was not accepted. `permanent`: trying again cannot help.
 
-    def __init__(self, message: str, *, permanent: bool) -> None:
+    `retry_after`: the seconds the other side asked to be left alone, if it did.
+    """
+
+    def __init__(self, message: str, *, permanent: bool, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.retry_after = retry_after
