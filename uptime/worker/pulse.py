@@ -32,7 +32,7 @@ class Pulse:
         self._recorder = recorder
         self._stop = stop
         self._beats = self._failures = 0
-        self._seen_ms = self._back_ms = to_ms(datetime.now(UTC))
+        self._seen_ms, self._back_ms = to_ms(datetime.now(UTC)), 0
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
 
     def start(self) -> None:
@@ -76,11 +76,19 @@ class Pulse:
             self.continuity.forget(to_ms(now))
 
     def _make_up(self, now_ms: int) -> None:
-        """Check what is stuck since the store was away, as far as it is still wanted."""
+        """Check what is stuck since the store was away, as far as it is still wanted and nobody else has done it."""
         tasks = self.continuity.overdue(self._back_ms, now_ms)
-        if tasks:
-            monitors = self._store.monitors.by_ids([task.monitor.id for task in tasks])
-            self._desk.submit([task for task, monitor in zip(tasks, monitors, strict=True) if task.monitor == monitor])
+        if not tasks:
+            return
+        monitors = self._store.monitors.by_ids([task.monitor.id for task in tasks])
+        states = self._store.heartbeats.states([(task.monitor.id, task.location) for task in tasks])
+        self._desk.submit(
+            [
+                task
+                for task, monitor, state in zip(tasks, monitors, states, strict=True)
+                if task.monitor == monitor and (state.planned is None or state.planned < task.slot.planned)
+            ]
+        )
 
     def _renew(self, now: datetime) -> None:
         tasks = [task for task in self._desk.tasks() if task.claim is not None]
