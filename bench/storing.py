@@ -1,6 +1,7 @@
 """What heartbeats cost the store: bytes, writes a second, and the reading of long histories."""
 
 import random
+import statistics
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,8 @@ from uptime.store.heartbeats import Record
 
 LOCATION = "local"
 BATCH = 500
+MONITORS, A_DAY = 100, 1_440
+"""Of the long history: how many monitors, and how many heartbeats of each make a day."""
 DURABLE = f"in batches of {BATCH}; the store syncs its append-only file before it answers"
 
 
@@ -47,16 +50,39 @@ class Writer:
         return Record(monitor_id, LOCATION, self.interval, 0, verdict, before.version, before.status)
 
 
-def bytes_per_heartbeat(home: House, heartbeats: int) -> float:
-    """What the store's memory grew by, for each heartbeat: chunks, keys, index, rollups and state, all of it."""
-    monitors = 100
-    writer = Writer(home, monitors, datetime.now(UTC) - timedelta(minutes=heartbeats // monitors))
-    ids = list(writer.states)
+def many_heartbeats(home: House, heartbeats: int) -> list[Row]:
+    """What the store's memory grew by for each heartbeat, and what as many do to those who read the page.
+
+    All is counted: chunks, keys, index, rollups and state. The page is timed after a day of heartbeats and at the end.
+    """
+    ids = home.fill([f"http://127.0.0.1:9/{index}" for index in range(MONITORS)], 60)
+    rounds = heartbeats // MONITORS
+    end = datetime.now(UTC)
+    writer = Writer(home, MONITORS, end - timedelta(minutes=rounds))
     home.store.heartbeats.record(writer.round(ids))
-    before = _used(home)
-    for _ in range(heartbeats // monitors):
+    before, page_before = _used(home), 0.0
+    for number in range(rounds):
         home.store.heartbeats.record(writer.round(ids))
-    return (_used(home) - before) / heartbeats
+        if number == min(A_DAY, rounds // 2):
+            page_before = _page_ms(home, from_ms(writer.planned[ids[0]]))
+    size, page_after = (_used(home) - before) / (rounds * MONITORS), _page_ms(home, end)
+    page = f"{page_before:.1f} ms after {MONITORS * A_DAY:,} and {page_after:.1f} ms after {heartbeats:,}"
+    what = "building the public status of 100 monitors and their bars, after against before"
+    return [
+        median_row(f"bytes per heartbeat with phases, {heartbeats:,} of them", [size], "bytes", ("<=", 30)),
+        median_row(what, [page_after / page_before], "times", ("<=", 1.25), page),
+    ]
+
+
+def _page_ms(home: House, now: datetime) -> float:
+    """How long the status and 90 days of bars take, as a median."""
+    ids, samples = [monitor.id for monitor in home.core.monitors.list(1)], []
+    for _ in range(31):
+        began = time.perf_counter()
+        home.core.status_pages.view(1, now)
+        home.store.rollups.days(ids, LOCATION, (now - timedelta(days=89)).date(), 90)
+        samples.append((time.perf_counter() - began) * 1000)
+    return statistics.median(samples)
 
 
 def _used(home: House) -> int:
@@ -103,9 +129,9 @@ def rows(heartbeats: int, runs: int) -> list[Row]:
         with house() as home:
             rate.append(records_per_second(home))
     with house() as home:
-        size = bytes_per_heartbeat(home, heartbeats)
+        many = many_heartbeats(home, heartbeats)
     return [
         median_row("heartbeats recorded per second with rollups, one process", rate, "/s", (">=", 30_000), DURABLE),
-        median_row(f"bytes per heartbeat with phases, {heartbeats:,} of them", [size], "bytes", ("<=", 30)),
+        *many,
         daily_ratios(max(3, runs)),
     ]
