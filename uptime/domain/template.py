@@ -1,7 +1,8 @@
 """The wording of notifications: templates with named fields, and the title and text of each occasion.
 
-`{name}` stands for what a field holds and `{{` for a brace. Nothing else is replaced: what a field holds is never looked
-into again, and there is no way from a field to anything inside it. A line whose fields all hold nothing is left out.
+`{name}` stands for what a field holds and `{{` for a brace. Nothing else is replaced: what a field holds is never
+looked into again, and there is no way from a field to anything inside it. A line whose fields all hold nothing is left
+out.
 """
 
 import re

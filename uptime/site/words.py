@@ -9,9 +9,11 @@ from uptime.domain.heartbeat import Status
 from uptime.domain.words import REASON as REASON
 from uptime.domain.words import duration as duration
 from uptime.domain.words import milliseconds as milliseconds
-from uptime.domain.words import moment as time
+from uptime.domain.words import moment
 from uptime.domain.words import zone_of as zone_of
 from uptime.site.bars import Shape
+
+time = moment
 
 STATUS = {
     Status.UP: "Operational",
