@@ -233,7 +233,7 @@ def test_a_server_somebody_chose_must_be_allowed_but_not_that_of_the_environment
 def test_without_settings_no_mail_is_ready() -> None:
     by = Mailer(Settings(secret_key="x" * 32))
     assert not by.ready
-    assert "SMTP_URL and MAIL_FROM are not set" in refused(by).message
+    assert "SMTP_URL and MAIL_FROM must be set" in refused(by).message
     assert not Mailer(Settings(secret_key="x" * 32, smtp_url=PLAIN)).ready
     assert mailer(25).ready
 

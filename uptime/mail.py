@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -22,6 +23,7 @@ from uptime.config import Settings
 from uptime.domain.errors import DeliveryFailed
 from uptime.domain.mail import Mailbox, MailServer, Security, address_of
 from uptime.domain.words import one_line
+from uptime.letters import page
 from uptime.punctual import PunctualSocket, connected, verifying, vetted
 
 SUBJECT_LIMIT = 200
@@ -30,14 +32,15 @@ TIMEOUT = 30.0
 ROOM = 1_048_576
 """Bytes that a server may say in one conversation."""
 
-UNFOLDED = frozenset({"Message-ID", "List-Unsubscribe", "X-Upspeak-Event"})
+UNFOLDED = frozenset({"Subject", "Message-ID", "List-Unsubscribe", "X-Upspeak-Event"})
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
     """One mail to one address. `event_id` names what it is about; sent again, the mail has the same Message-ID.
 
-    `unsubscribe` is a URL that ends further mails when it is posted to.
+    Without HTML of its own that is made from the text. `unsubscribe` is a URL that ends further mails when it is
+    posted to.
     """
 
     to: str
@@ -107,7 +110,8 @@ class Mailer:
     @contextmanager
     def _conversation(self) -> Iterator[tuple["_Smtp", Mailbox, MailServer]]:
         if self._server is None or self._sender is None:
-            raise DeliveryFailed("No mail can be sent: SMTP_URL and MAIL_FROM are not set.", permanent=True)
+            missing = "MAIL_FROM" if self._server else "SMTP_URL" if self._sender else "SMTP_URL and MAIL_FROM"
+            raise DeliveryFailed(f"No mail can be sent: {missing} must be set.", permanent=True)
         server, end = self._server, time.monotonic() + self._timeout
         addresses = vetted(server.host, server.port, end, self._policy)
         smtp = _Smtp(server, lambda: connected(addresses, server.port, end), lambda: verifying(self._further))
@@ -187,7 +191,7 @@ def _hand_over(smtp: _Smtp, sender: Mailbox, letter: Letter) -> None:
     if f"{origin}{to}".isascii():
         smtp.sendmail(origin, [to], message.as_bytes())
     elif smtp.has_extn("smtputf8"):
-        raw = message.as_bytes(policy=message.policy.clone(utf8=True))
+        raw = message.as_bytes(policy=_Wire(utf8=True))
         smtp.sendmail(origin, [to], raw, mail_options=["SMTPUTF8", "BODY=8BITMIME"])
     else:
         raise DeliveryFailed(f"{to} has letters beyond ASCII, and the mail server does not take those.", permanent=True)
@@ -218,18 +222,19 @@ def composed(sender: Mailbox, to: str, letter: Letter) -> EmailMessage:
         message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(_body(letter.text))
-    if letter.html is not None:
-        message.add_alternative(_body(letter.html), subtype="html")
+    message.add_alternative(_body(letter.html or page(letter.subject, letter.text)), subtype="html")
     return message
 
 
 class _Wire(EmailPolicy):
-    """The library breaks a long word without spaces up into encoded ones, which nobody reads in these headers."""
+    """Folds less than the library, which encodes long words where nobody decodes them and begins on a second line."""
 
     linesep = "\r\n"
     cte_type = "7bit"
 
     def fold_binary(self, name: str, value: str) -> bytes:
+        if name == "Subject" and not value.isascii():
+            value = Header(str(value), "utf-8", header_name=name).encode(linesep=self.linesep)
         if name in UNFOLDED:
             return f"{name}: {value}{self.linesep}".encode("ascii", "replace")
         return super().fold_binary(name, value)
