@@ -22,7 +22,7 @@ from uptime.addresses import Policy
 from uptime.config import Settings
 from uptime.domain.errors import DeliveryFailed
 from uptime.domain.mail import Mailbox, MailServer, Security, address_of
-from uptime.domain.words import one_line
+from uptime.domain.wording import one_line
 from uptime.letters import page
 from uptime.punctual import PunctualSocket, connected, verifying, vetted
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,6 @@ from uptime.domain.heartbeat import Status
 from uptime.domain.notification import Line, Notification, Occasion, Seen, Subject
 from uptime.domain.result import Phases, Reason
 from uptime.domain.template import FIELDS, TEXT_LIMIT, TITLE_LIMIT, checked, rendered, titled, worded
-from uptime.domain.words import zone_of
 
 AT = datetime(2026, 3, 2, 10, 0, 5, tzinfo=UTC)
 
@@ -121,6 +121,7 @@ TITLES = [
         Occasion.STILL_DOWN,
         "Shop is still down after 3 min 20 s: answered 503 Service Unavailable, but 200 was expected",
     ),
+    (Occasion.ACKNOWLEDGED, "Shop: answered 503 Service Unavailable, but 200 was expected"),
     (Occasion.FLAPPING, "Shop keeps going down and up"),
     (Occasion.CERTIFICATE, "Shop: answered 503 Service Unavailable, but 200 was expected"),
     (Occasion.SEVERAL, "3 changes, 2 down, 1 up: Shop 1, Shop 2, Shop 3"),
@@ -151,7 +152,7 @@ def test_a_recovery_from_slowness_does_not_say_that_it_was_down() -> None:
 
 
 def test_the_text_holds_state_duration_reason_evidence_address_and_link() -> None:
-    assert worded(DOWN, zone_of("Europe/Berlin")).text == (
+    assert worded(DOWN, ZoneInfo("Europe/Berlin")).text == (
         "Shop is down.\n"
         "Answered 503 Service Unavailable, but 200 was expected.\n"
         "\n"
@@ -177,7 +178,7 @@ def test_what_is_not_known_leaves_no_empty_line_behind() -> None:
 
 
 def test_a_zone_without_letters_is_named_by_its_offset() -> None:
-    assert rendered("{time}", DOWN, zone_of("America/Sao_Paulo")) == "2 Mar 2026, 07:00:05 UTC-03"
+    assert rendered("{time}", DOWN, ZoneInfo("America/Sao_Paulo")) == "2 Mar 2026, 07:00:05 UTC-03"
 
 
 def test_own_templates_are_used_where_there_are_some() -> None:

@@ -17,7 +17,7 @@ from uptime.domain.heartbeat import Status
 from uptime.domain.monitor import printable
 from uptime.domain.notification import Line, Notification, Occasion
 from uptime.domain.result import Phases
-from uptime.domain.words import REASON, duration, milliseconds, moment, one_line
+from uptime.domain.wording import REASON, duration, milliseconds, one_line, time
 
 TEMPLATE_LIMIT = 8_192
 TITLE_LIMIT = 200
@@ -153,7 +153,7 @@ def _excerpt(notification: Notification, _: tzinfo) -> str:
 
 
 def _since(notification: Notification, zone: tzinfo) -> str:
-    return moment(notification.since, zone) if notification.since else ""
+    return time(notification.since, zone) if notification.since else ""
 
 
 def _duration(notification: Notification, _: tzinfo) -> str:
@@ -175,7 +175,7 @@ def _change(line: Line, zone: tzinfo, in_full: bool) -> str:
     told = f"{_line(line.name)} is {line.status.value}"
     if not in_full:
         return told
-    return f"{moment(line.at, zone)}: {told}" + (f": {_clause(_line(line.message))}" if line.message else "")
+    return f"{time(line.at, zone)}: {told}" + (f": {_clause(_line(line.message))}" if line.message else "")
 
 
 def _summary(notification: Notification, _: tzinfo) -> str:
@@ -224,7 +224,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
         "excerpt": _excerpt,
         "event": lambda notification, _: _line(notification.id),
         "occasion": lambda notification, _: notification.occasion.value,
-        "time": lambda notification, zone: moment(notification.at, zone),
+        "time": lambda notification, zone: time(notification.at, zone),
         "count": lambda notification, _: str(len(notification.lines) or ""),
         "summary": _summary,
         "names": _names,
@@ -272,6 +272,11 @@ USUAL: Mapping[Occasion, Wording] = MappingProxyType(
         Occasion.STILL_DOWN: Wording(
             ("{name} is still down after {duration}: {why}", "{name} is still down: {why}", "{name} is still down"),
             "{name} is still down.\n{message}\n\nSince: {since}\nFor: {duration}" + _EVIDENCE,
+        ),
+        Occasion.ACKNOWLEDGED: Wording(
+            ("{name}: {why}", "Somebody looks after {name}"),
+            "Somebody looks after {name}.\n{message}\n\nNow: {status} {duration}\nSince: {since}\n\n"
+            "Address: {address}\n{link}",
         ),
         Occasion.FLAPPING: Wording(
             ("{name} keeps going down and up",),

@@ -3,17 +3,15 @@
 import hashlib
 import math
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from uptime.domain.heartbeat import Status
-from uptime.domain.words import REASON as REASON
-from uptime.domain.words import duration as duration
-from uptime.domain.words import milliseconds as milliseconds
-from uptime.domain.words import moment
-from uptime.domain.words import zone_of as zone_of
+from uptime.domain.wording import REASON as REASON
+from uptime.domain.wording import duration as duration
+from uptime.domain.wording import milliseconds as milliseconds
+from uptime.domain.wording import time as time
 from uptime.site.bars import Shape
-
-time = moment
 
 STATUS = {
     Status.UP: "Operational",
@@ -75,6 +73,14 @@ def percent(ratio: float | None) -> str:
     if ratio < 1:
         hundredths = min(hundredths, 9_999)
     return f"{hundredths / 100:.2f} %"
+
+
+def zone_of(name: str) -> tzinfo:
+    """The time zone of that name, UTC where there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
 
 
 def date(at: datetime) -> str:

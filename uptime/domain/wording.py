@@ -1,7 +1,6 @@
-"""How numbers, spans and moments are said to people, on pages and in messages alike."""
+"""How reasons, numbers, durations and times are said to people, on pages and in messages alike."""
 
-from datetime import UTC, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime, timedelta, tzinfo
 
 from uptime.domain.result import Reason
 
@@ -39,15 +38,7 @@ def duration(span: timedelta | float) -> str:
     return " ".join(f"{number} {unit}" for number, unit in parts[first : first + 2] if number)
 
 
-def zone_of(name: str) -> tzinfo:
-    """The time zone of that name, UTC where there is none."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
-
-
-def moment(at: datetime, zone: tzinfo) -> str:
+def time(at: datetime, zone: tzinfo) -> str:
     """`2 Mar 2026, 10:00:05 UTC`: a moment in a zone that is named, by its offset where it has no letters."""
     local = at.astimezone(zone)
     named = local.tzname() or "UTC"
