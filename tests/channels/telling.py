@@ -39,7 +39,7 @@ DOWN = worded(
             Reason.STATUS,
             503,
             123.4,
-            Phases(1, 2, 3, 100, 0),
+            Phases(1.0, 2.0, 3.0, 100.0, 0.0),
             "HTTP 503 Service Unavailable\nserver: <nginx>",
         ),
     ),
