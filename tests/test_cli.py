@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.smtp import receiving
 from uptime.config import Settings
 from uptime.core import Core
 from uptime.domain.monitor import MonitorDraft
@@ -114,6 +115,20 @@ def test_the_doctor_looks_at_everything(house: House) -> None:
     house.store.client.config_set("maxmemory-policy", "noeviction")
     assert code == 1
     assert "FAIL  eviction" in printed
+
+
+def test_the_doctor_logs_in_where_mail_goes_out(house: House) -> None:
+    _, printed = house.say("doctor")
+    assert "WARN  mail: SMTP_URL and MAIL_FROM are not both set" in printed
+    with receiving() as sink:
+        house.env |= {"SMTP_URL": f"smtp+insecure://127.0.0.1:{sink.port}", "MAIL_FROM": "status@example.org"}
+        _, printed = house.say("doctor")
+        assert "ok    mail: the server of SMTP_URL lets us in" in printed
+        house.env["SMTP_URL"] = f"smtp://127.0.0.1:{sink.port}"
+        code, printed = house.say("doctor")
+    assert "FAIL  mail: 127.0.0.1 does not offer STARTTLS" in printed
+    assert code == 1
+    assert sink.mails == []
 
 
 def test_a_command_without_a_store_says_what_to_do(tmp_path: Path) -> None:

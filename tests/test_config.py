@@ -10,6 +10,7 @@ import pytest
 
 from uptime.cli import main
 from uptime.config import ConfigError, Settings
+from uptime.domain.mail import Mailbox, MailServer, Security
 
 ROOT = Path(__file__).parent.parent
 
@@ -53,12 +54,49 @@ def test_every_value_is_read_from_its_variable() -> None:
         ("CHECK_RESOLVERS", "dns.example.com:53"), ("CHECK_RESOLVERS", "1.1.1.1:0"), ("CHECK_CA_FILE", "/nowhere.pem"),
         ("CHECK_ALLOW_PRIVATE", "maybe"), ("CHECK_CONCURRENCY", "0"), ("PUBLIC_URL", "status.example.org"),
         ("PUBLIC_URL", "https://"), ("DEADMAN_URL", "ftp://example.org/"), ("PING_BUDGET", "0"), ("LOG_LEVEL", "LOUD"),
-        ("WEB_THREADS", "1"), ("HOUR_DAYS", "1e3"), ("DATA_DIR", "/etc/passwd"), ("SERVERLESS", "2"),
+        ("SMTP_URL", "mail.example.com"), ("SMTP_URL", "smtp://"), ("SMTP_URL", "smtp://mail:x"), ("SMTP_URL", "smtp://m:0"),
+        ("SMTP_URL", "smtp://mail/path"), ("SMTP_URL", "smtp://mail?security=some"), ("SMTP_URL", "smtp://mail?tls=1"),
+        ("SMTP_URL", "smtp://:password@mail"), ("SMTP_URL", "smtp://a%0Ab:c@mail"), ("SMTP_URL", "smtp://a b"),
+        ("MAIL_FROM", "nobody"), ("MAIL_FROM", "A <nobody>"), ("MAIL_FROM", "a@example.org, b@example.org"),
+        ("MAIL_FROM", "<a@example.org"), ("MAIL_FROM", "A\nB <a@example.org>"), ("WEB_THREADS", "1"),
+        ("HOUR_DAYS", "1e3"), ("DATA_DIR", "/etc/passwd"), ("SERVERLESS", "2"),
     ],
 )  # fmt: skip
 def test_nonsense_is_refused_by_name(variable: str, value: str) -> None:
     with pytest.raises(ConfigError, match=f"^{variable} "):
         of(**{variable: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("smtp://mail.example.com", MailServer("mail.example.com", 587, Security.STARTTLS)),
+        ("smtps://mail.example.com", MailServer("mail.example.com", 465, Security.TLS)),
+        ("smtp+insecure://10.0.0.25", MailServer("10.0.0.25", 25, Security.NONE)),
+        ("smtp://localhost:2525?security=none", MailServer("localhost", 2525, Security.NONE)),
+        ("smtp://mail.example.com/?security=tls", MailServer("mail.example.com", 465, Security.TLS)),
+        ("smtps://[::1]:4650", MailServer("::1", 4650, Security.TLS)),
+        (
+            "smtp://up%40example.org:a%2Fb%3Ac%40@mail.example.com:587",
+            MailServer("mail.example.com", 587, Security.STARTTLS, "up@example.org", "a/b:c@"),
+        ),
+    ],
+)
+def test_the_mail_server_is_read_from_one_url(given: str, meant: MailServer) -> None:
+    assert of(SMTP_URL=given).smtp_url == meant
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("status@example.org", Mailbox("status@example.org")),
+        ("<status@example.org>", Mailbox("status@example.org")),
+        ("Upspeak, of course <status@example.org>", Mailbox("status@example.org", "Upspeak, of course")),
+        ('"Größe" <status@exämple.org>', Mailbox("status@exämple.org", "Größe")),
+    ],
+)
+def test_the_sender_of_mail_may_have_a_name(given: str, meant: Mailbox) -> None:
+    assert of(MAIL_FROM=given).mail_from == meant
 
 
 def test_all_problems_are_told_at_once() -> None:
@@ -69,13 +107,20 @@ def test_all_problems_are_told_at_once() -> None:
 
 def test_a_message_repeats_no_secret() -> None:
     with pytest.raises(ConfigError) as refused:
-        of(API_KEY="hush-hush", CRON_SECRET="mum", REDIS_URL="redis://:sesame@elsewhere:x/0", ADMIN_PASSWORD="knock")
-    assert not [secret for secret in ("hush", "mum", "sesame", "knock") if secret in str(refused.value)]
+        of(
+            API_KEY="hush-hush",
+            CRON_SECRET="mum",
+            REDIS_URL="redis://:sesame@elsewhere:x/0",
+            ADMIN_PASSWORD="knock",
+            SMTP_URL="smtp://up:whisper@mail:x",
+        )
+    assert not [secret for secret in ("hush", "mum", "sesame", "knock", "whisper") if secret in str(refused.value)]
 
 
 def test_no_secret_stands_in_the_representation() -> None:
-    settings = of(API_KEY="k" * 32, ADMIN_PASSWORD="p" * 12, CRON_SECRET="c" * 16, REDIS_URL="redis://:sesame@a:1/0")
-    assert not [text for text in (SECRET, "kkkk", "pppp", "cccc", "sesame") if text in repr(settings)]
+    settings = of(API_KEY="k" * 32, ADMIN_PASSWORD="p" * 12, CRON_SECRET="c" * 16, REDIS_URL="redis://:sesame@a:1/0",
+                  SMTP_URL="smtp://up:whisper@mail")  # fmt: skip
+    assert not [text for text in (SECRET, "kkkk", "pppp", "cccc", "sesame", "whisper") if text in repr(settings)]
 
 
 @pytest.mark.parametrize(

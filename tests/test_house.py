@@ -24,14 +24,14 @@ FLASK = {"flask", "flask_openapi3", "flask_limiter", "werkzeug", "jinja2"}
 MAY_USE = {
     "domain": {"domain"},
     "checks": {"checks", "domain", "addresses"},
-    "channels": {"channels", "domain", "outbound"},
+    "channels": {"channels", "domain", "outbound", "mail", "addresses"},
     "store": {"store", "domain"},
-    "core": {"core", "domain", "checks", "channels", "store", "config", "outbound", "tokens", "addresses"},
+    "core": {"core", "domain", "checks", "channels", "store", "config", "outbound", "mail", "tokens", "addresses"},
     "dialects": {"dialects", "core", "domain", "sockets", "tokens", "badges", "feeds", "origins", "current"},
     "site": {"site", "core", "domain", "sockets", "tokens", "badges", "feeds", "origins", "current"},
     "sockets": set(),
     "worker": {"worker", "config", "store", "core", "domain"},
-    "server": {"server", "web", "config", "store", "core", "domain", "dialects", "site", "worker"},
+    "server": {"server", "web", "config", "store", "core", "domain", "dialects", "site", "worker", "mail"},
 }
 """For each room, the rooms and modules of ours that it may import; the version is free for all."""
 

@@ -10,6 +10,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 
+from uptime.domain.mail import Mailbox, MailServer
 from uptime.values import (
     address,
     address_of_store,
@@ -17,6 +18,8 @@ from uptime.values import (
     email,
     file,
     folder,
+    mail_server,
+    mailbox,
     name,
     networks,
     number,
@@ -94,6 +97,10 @@ class Settings:
     """Bytes of a body that are read, after decoding."""
     outbound_allow: tuple[Network, ...] = _setting((), networks)
     """Private networks that requests which are no checks may reach."""
+    smtp_url: MailServer | None = _setting(None, mail_server, shown=False)  # noqa: RUF009 - frozen
+    """The server that takes our mail."""
+    mail_from: Mailbox | None = _setting(None, mailbox)  # noqa: RUF009 - frozen
+    """Whom our mail is from."""
     deadman_url: str | None = _setting(None, url, shown=False)
     """Called after each complete sweep."""
     ping_budget: float = _setting(50.0, number(1, 900))

@@ -1,8 +1,6 @@
 """Every outgoing HTTP request that is not a check: one deadline, vetted addresses, errors in plain sentences."""
 
 import socket
-import ssl
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import certifi
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -20,11 +17,10 @@ from uptime import __version__
 from uptime.addresses import Policy
 from uptime.config import Settings
 from uptime.domain.errors import DeliveryFailed, Invalid
+from uptime.punctual import connected, left, verifying, vetted
 
 REDIRECTS = 5
 PORTS = {"http": 80, "https": 443}
-ADDRESSES = 4
-"""Of a name with many, so many are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +49,7 @@ class Outbound:
     """Asks other servers. Private addresses are refused unless `OUTBOUND_ALLOW` names them."""
 
     def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self._policy = Policy(allow_private=False, allow=settings.outbound_allow)
         self._further = settings.check_ca_file
 
@@ -89,7 +86,7 @@ class Outbound:
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, end: float, limit: int
     ) -> Answer:
         host, port = _place(url)
-        adapter = _Pinned(self._vetted(host, port, end), end, self._further)
+        adapter = _Pinned(vetted(host, port, end, self._policy), end, self._further)
         with requests.Session() as session:
             session.trust_env = False
             session.mount("http://", adapter)
@@ -97,21 +94,13 @@ class Outbound:
             named = {"User-Agent": f"Upspeak/{__version__}", **headers}
             try:
                 with session.request(
-                    method, url, headers=named, data=body, timeout=_left(end), allow_redirects=False, stream=True
+                    method, url, headers=named, data=body, timeout=left(end), allow_redirects=False, stream=True
                 ) as response:
                     return _read(response, limit)
             except requests.RequestException as error:
                 raise DeliveryFailed(_sentence(host, port, error), permanent=False) from None
             except ValueError:
                 raise Invalid("url", "That is not a URL.") from None
-
-    def _vetted(self, host: str, port: int, end: float) -> list[str]:
-        """The addresses of a host. One that is denied rules out all of them."""
-        addresses = list(dict.fromkeys(_resolved(host, port, end)))
-        for address in addresses:
-            if refusal := self._policy.refusal(address.partition("%")[0], port):
-                raise DeliveryFailed(refusal, permanent=True)
-        return addresses[:ADDRESSES]
 
 
 def _place(url: str) -> tuple[str, int]:
@@ -123,43 +112,6 @@ def _place(url: str) -> tuple[str, int]:
     if parts.scheme not in PORTS or not host:
         raise Invalid("url", "A URL must begin with http:// or https:// and name a host.")
     return host, port
-
-
-def _resolved(host: str, port: int, end: float) -> list[str]:
-    """Addresses of a name. The system's resolver knows no deadline, so it is left behind when time is up."""
-    found: list[str] = []
-
-    def resolve() -> None:
-        try:
-            found.extend(str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError):
-            return
-
-    resolver = threading.Thread(target=resolve, name="resolver", daemon=True)
-    resolver.start()
-    resolver.join(_left(end))
-    _left(end)
-    if not found:
-        raise DeliveryFailed(f"The name {host[:255]} cannot be resolved.", permanent=False)
-    return found
-
-
-class _Punctual:
-    """A socket whose reads all end at one moment: the peer that sends a byte now and then gains nothing."""
-
-    end = 0.0
-
-    def recv_into(self, *args: Any, **options: Any) -> int:
-        self.settimeout(max(self.end - time.monotonic(), 0.001))  # type: ignore[attr-defined]
-        return super().recv_into(*args, **options)  # type: ignore[misc, no-any-return]
-
-
-class _PunctualSocket(_Punctual, socket.socket):
-    pass
-
-
-class _PunctualTls(_Punctual, ssl.SSLSocket):
-    pass
 
 
 class _Pinned(HTTPAdapter):
@@ -184,11 +136,7 @@ class _Pinned(HTTPAdapter):
                 return connect(self.port or PORTS["https"])
 
             def connect(self) -> None:
-                context = ssl.create_default_context(cafile=certifi.where())
-                if further is not None:
-                    context.load_verify_locations(further)
-                context.sslsocket_class = _PunctualTls
-                self.ssl_context = context
+                self.ssl_context = verifying(further)
                 super().connect()
                 self.sock.end = end  # type: ignore[union-attr]
 
@@ -201,20 +149,7 @@ class _Pinned(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
 
     def _connect(self, port: int) -> socket.socket:
-        """A connection to the first address that takes one; they share the time that is left."""
-        problem: OSError = OSError("no address")
-        for position, address in enumerate(self._addresses):
-            share = (self._end - time.monotonic()) / (len(self._addresses) - position)
-            try:
-                plain = socket.create_connection((address, port), timeout=max(share, 0.001))
-            except OSError as error:
-                problem = error
-                continue
-            connected = _PunctualSocket(plain.family, plain.type, plain.proto, fileno=plain.detach())
-            connected.end = self._end
-            connected.settimeout(max(self._end - time.monotonic(), 0.001))
-            return connected
-        raise problem
+        return connected(self._addresses, port, self._end)
 
 
 def _read(response: requests.Response, limit: int) -> Answer:
@@ -231,13 +166,6 @@ def _successful(answer: Answer, url: str) -> Answer:
     if not 200 <= answer.status < 300:
         raise DeliveryFailed(f"{urlsplit(url).hostname} answered with {answer.status}.", permanent=False)
     return answer
-
-
-def _left(end: float) -> float:
-    left = end - time.monotonic()
-    if left <= 0:
-        raise DeliveryFailed("There was no complete answer in time.", permanent=False)
-    return left
 
 
 def _sentence(host: str, port: int, error: requests.RequestException) -> str:

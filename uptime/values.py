@@ -4,9 +4,12 @@ import re
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from uptime.domain.mail import PORTS, Mailbox, MailServer, Security, mailbox_of
 
 STORE_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel")
+MAIL_SCHEMES = {"smtp": Security.STARTTLS, "smtps": Security.TLS, "smtp+insecure": Security.NONE}
 
 WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
@@ -114,6 +117,34 @@ def address_of_store(given: str) -> str:
     if parts.scheme != "unix" and not _is_here(parts.netloc) and not _has_password(parts):
         raise ValueError("names another machine and no password. Give it one: redis://:password@host:port/0")
     return given
+
+
+def mail_server(given: str) -> MailServer:
+    """A server that takes mail: `smtp://user:password@host:587`; its password is never repeated in a message."""
+    parts = _split(given.strip())
+    wanted = parse_qs(parts.query, keep_blank_values=True)
+    if parts.scheme not in MAIL_SCHEMES or not re.fullmatch(r"[\w.:%-]{1,255}", parts.hostname or ""):
+        raise ValueError("must begin with smtp://, smtps:// or smtp+insecure:// and name a host")
+    if parts.path.strip("/") or parts.fragment or set(wanted) - {"security"}:
+        raise ValueError("must end after host and port; encode / ? # in the password as %2F %3F %23")
+    security = wanted.get("security", [MAIL_SCHEMES[parts.scheme].value])[0]
+    if security not in set(Security):
+        raise ValueError(f"must have one of {', '.join(Security)} as its security")
+    if not parts.username and parts.password:
+        raise ValueError("holds a password and no user name")
+    port = PORTS[Security(security)] if parts.port is None else parts.port
+    named = (unquote(parts.username or ""), unquote(parts.password or ""))
+    if port == 0 or not "".join(named).isprintable():
+        raise ValueError("must have a port above 0, and no control characters in its user name and password")
+    return MailServer(parts.hostname or "", port, Security(security), *named)
+
+
+def mailbox(given: str) -> Mailbox:
+    """An e-mail address, with or without a name before it."""
+    try:
+        return mailbox_of(given)
+    except ValueError:
+        raise ValueError(f"must be like status@example.org or Upspeak <status@example.org>, not {given!r}") from None
 
 
 def networks(given: str) -> tuple[IPv4Network | IPv6Network, ...]:

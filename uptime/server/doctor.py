@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from uptime.config import SECRET_FILE, Settings
-from uptime.domain.errors import Unavailable
+from uptime.domain.errors import DeliveryFailed, Unavailable
+from uptime.mail import Mailer
 from uptime.store import Patience, Store
 from uptime.worker.embedded import CannotRun, answers, binary
 from uptime.worker.process import open_store
@@ -18,6 +19,7 @@ CLOCKS_APART = 1.0
 """Seconds by which the clock of the store may differ from ours."""
 SHORT_SECRET = 32
 WELL_KNOWN_NAME = "example.com"
+MAIL_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,4 +142,16 @@ def _proxies(settings: Settings) -> Finding:
     return Finding("proxies", sentence, doubtful=behind)
 
 
-LOOKS: tuple[Callable[[Settings], Finding], ...] = (_secret, _names, _icmp, _proxies)
+def _mail(settings: Settings) -> Finding:
+    mailer = Mailer(settings, timeout=MAIL_TIMEOUT)
+    if not mailer.ready:
+        sentence = "SMTP_URL and MAIL_FROM are not both set: no password resets, invitations or mail to subscribers"
+        return Finding("mail", sentence, doubtful=True)
+    try:
+        mailer.knock()
+    except DeliveryFailed as failure:
+        return Finding("mail", failure.message, broken=failure.permanent, doubtful=True)
+    return Finding("mail", "the server of SMTP_URL lets us in")
+
+
+LOOKS: tuple[Callable[[Settings], Finding], ...] = (_secret, _names, _icmp, _proxies, _mail)
