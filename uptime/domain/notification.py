@@ -15,6 +15,7 @@ class Occasion(StrEnum):
     RECOVERED = "recovered"
     DEGRADED = "degraded"
     STILL_DOWN = "still down"
+    ACKNOWLEDGED = "acknowledged"
     FLAPPING = "flapping"
     CERTIFICATE = "certificate"
     SEVERAL = "several"

@@ -1,0 +1,44 @@
+"""How reasons, numbers, durations and times are said to people, on pages and in messages alike."""
+
+from datetime import datetime, timedelta, tzinfo
+
+from uptime.domain.result import Reason
+
+REASON = {
+    Reason.DNS: "Name not found",
+    Reason.CONNECT: "Could not connect",
+    Reason.TLS: "TLS or certificate",
+    Reason.TIMEOUT: "Too slow",
+    Reason.PROTOCOL: "Broken answer",
+    Reason.REDIRECT: "Redirect",
+    Reason.STATUS: "Unexpected status",
+    Reason.CONTENT: "Unexpected content",
+    Reason.BLOCKED: "Address not allowed",
+    Reason.INTERNAL: "Fault of the monitor itself",
+}
+
+
+def milliseconds(value: float | None) -> str:
+    """A response time: whole milliseconds, seconds with two decimals from ten seconds on."""
+    if value is None:
+        return "–"
+    return f"{value / 1000:.2f} s" if value >= 10_000 else f"{value:,.0f} ms".replace(",", " ")
+
+
+def duration(span: timedelta | float) -> str:
+    """The two largest units of a span of time (a number is seconds): `3 min 20 s`."""
+    left = int(span.total_seconds() if isinstance(span, timedelta) else span)
+    if left < 1:
+        return "0 s"
+    parts = []
+    for unit, seconds in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        number, left = divmod(left, seconds)
+        parts.append((number, unit))
+    first = next(index for index, (number, _) in enumerate(parts) if number)
+    return " ".join(f"{number} {unit}" for number, unit in parts[first : first + 2] if number)
+
+
+def time(at: datetime, zone: tzinfo) -> str:
+    """`2 Mar 2026, 10:00:05 UTC`: a moment in a zone that is named."""
+    local = at.astimezone(zone)
+    return f"{local.day} {local:%b %Y, %H:%M:%S} {local.tzname()}"
