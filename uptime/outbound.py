@@ -90,7 +90,7 @@ class Outbound:
     ) -> Answer:
         host, port = _place(url)
         adapter = _Pinned(self._vetted(host, port, end), end, self._further)
-        with requests.Session() as session:
+        with _Staying() as session:
             session.trust_env = False
             session.mount("http://", adapter)
             session.mount("https://", adapter)
@@ -142,6 +142,13 @@ def _resolved(host: str, port: int, end: float) -> list[str]:
     if not found:
         raise DeliveryFailed(f"The name {host[:255]} cannot be resolved.", permanent=False)
     return found
+
+
+class _Staying(requests.Session):
+    """Looks at no redirect: even one that is not followed would be read to its end, whatever the limit is."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
 
 
 class _Punctual:

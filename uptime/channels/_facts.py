@@ -41,6 +41,8 @@ OPEN = "Open in Upspeak"
 """What stands on a link to the monitor's page."""
 
 ELLIPSIS = "…"
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+FACT_LIMIT = 2_048
 JOINER = "\u200d"
 SKIN_TONES = range(0x1F3FB, 0x1F400)
 
@@ -60,7 +62,7 @@ class Fact:
 
 def units(text: str) -> int:
     """The length in UTF-16 units, as most services count; it is never less than the number of characters."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text.encode("utf-16-le", "replace")) // 2
 
 
 def octets(text: str) -> int:
@@ -72,13 +74,22 @@ def cut(text: str, limit: int, size: Size = units) -> str:
     """The text, or as many of its whole characters as fit before an ellipsis."""
     if size(text) <= limit:
         return text
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if size(text[:middle] + ELLIPSIS) <= limit else (low, middle - 1)
+    low = _most(len(text), lambda count: size(text[:count] + ELLIPSIS) <= limit)
     while low and _belongs(text[low], text[low - 1]):
         low -= 1
     return text[:low].rstrip() + ELLIPSIS
+
+
+def _most(count: int, fits: Callable[[int], bool]) -> int:
+    """The largest number up to `count` that fits; it looks near the small ones first, where a look costs little."""
+    low, high = 0, 1
+    while high < count and fits(high):
+        low, high = high, high * 2
+    high = min(high, count)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    return low
 
 
 def _belongs(char: str, before: str) -> bool:
@@ -88,7 +99,7 @@ def _belongs(char: str, before: str) -> bool:
 
 def clean(text: str) -> str:
     """The text without control characters, of which only line ends and tabs stay."""
-    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
+    return CONTROL.sub("", text)
 
 
 def headline(notification: Notification, limit: int, size: Size = units) -> str:
@@ -101,7 +112,7 @@ def headline(notification: Notification, limit: int, size: Size = units) -> str:
 
 def facts(notification: Notification) -> tuple[Fact, ...]:
     """Everything that is known, by its name, in the order of its weight."""
-    return tuple(Fact(label, clean(value)) for label, value in _known(notification) if value)
+    return tuple(Fact(label, cut(clean(value), FACT_LIMIT)) for label, value in _known(notification) if value)
 
 
 def body(notification: Notification, limit: int, size: Size = units) -> str:
@@ -116,11 +127,7 @@ def body(notification: Notification, limit: int, size: Size = units) -> str:
 def listing(lines: tuple[Line, ...], limit: int, size: Size = units) -> str:
     """One line for each change, as many as fit; the rest are counted."""
     told = [clean(_told(line)) for line in lines]
-    low, high = 0, len(told)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if size(_first(told, middle)) <= limit else (low, middle - 1)
-    return cut(_first(told, low), limit, size)
+    return cut(_first(told, _most(len(told), lambda count: size(_first(told, count)) <= limit)), limit, size)
 
 
 def link(notification: Notification) -> str:

@@ -84,12 +84,10 @@ def explained(answer: Answer) -> str:
     """What the service says about its answer, in one line: from its JSON, or the whole of a short plain text."""
     found = read(answer)
     for key in ("errors", "errorDescription", "description", "message", "error"):
-        value = found.get(key)
-        told = "; ".join(value) if isinstance(value, list) and all(isinstance(one, str) for one in value) else value
-        if isinstance(told, str) and told.strip():
-            return " ".join(clean(told).split())
+        if told := _sentence(found.get(key)):
+            return told
     plain = answer.text if "html" not in answer.content_type and len(answer.body) <= EXPLANATION_LIMIT else ""
-    return "" if found or "<" in plain else " ".join(clean(plain).split())
+    return "" if found or "<" in plain else _sentence(plain)
 
 
 def pause(answer: Answer) -> float | None:
@@ -103,6 +101,15 @@ def pause(answer: Answer) -> float | None:
         _in_header(answer),
     ]
     return next((seconds for value in told if (seconds := _seconds(value)) is not None), None)
+
+
+def _sentence(value: Any) -> str:
+    """One line of what stands in an answer: a text, or the texts in a list or an object."""
+    if isinstance(value, dict):
+        value = [f"{key}: {told}" for key, told in value.items() if isinstance(told, str)]
+    if isinstance(value, list):
+        value = "; ".join(one for one in value if isinstance(one, str))
+    return " ".join(clean(value).split()) if isinstance(value, str) else ""
 
 
 def _headers(message: Message) -> dict[str, str]:

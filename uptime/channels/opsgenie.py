@@ -14,7 +14,7 @@ from uptime.domain.notification import Notification
 from uptime.outbound import Outbound
 
 MESSAGE_LIMIT, DESCRIPTION_LIMIT, NOTE_LIMIT, ENTITY_LIMIT, DETAIL_LIMIT = 130, 15_000, 25_000, 512, 500
-"""Details may have 8,000 characters together; there are never more than twelve of them."""
+"""Details may have 8,000 characters together; there are never more than thirteen of them."""
 
 PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
 PRIORITY = {Severity.ERROR: "P2", Severity.WARNING: "P3", Severity.INFO: "P5"}

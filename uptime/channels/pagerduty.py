@@ -6,14 +6,14 @@ from typing import Any
 
 from uptime.channels import _address
 from uptime.channels._alerts import PREFIX_LIMIT, action, checked_prefix, key
-from uptime.channels._facts import OPEN, body, facts, headline, link
+from uptime.channels._facts import OPEN, body, cut, facts, headline, link
 from uptime.channels._kind import ChannelType, setting
 from uptime.channels._posting import Message, deliver
 from uptime.channels._severity import severity
 from uptime.domain.notification import Notification
 from uptime.outbound import Outbound
 
-SUMMARY_LIMIT, TEXT_LIMIT = 1_024, 65_536
+SUMMARY_LIMIT, NAME_LIMIT, TEXT_LIMIT = 1_024, 255, 65_536
 
 
 def _routing_key(given: str) -> str:
@@ -38,7 +38,7 @@ def compose(settings: PagerDuty, notification: Notification) -> dict[str, Any]:
     subject = notification.subject
     payload = {
         "summary": headline(notification, SUMMARY_LIMIT),
-        "source": (subject.address or subject.name) if subject else "Upspeak",
+        "source": cut(subject.address or subject.name, NAME_LIMIT) if subject else "Upspeak",
         "severity": severity(notification),
         "timestamp": notification.at.isoformat(),
         "custom_details": {
@@ -48,7 +48,7 @@ def compose(settings: PagerDuty, notification: Notification) -> dict[str, Any]:
         },
     }
     if subject:
-        payload |= {"component": subject.name, "class": subject.type}
+        payload |= {"component": cut(subject.name, NAME_LIMIT), "class": subject.type}
     address = link(notification)
     return {
         "routing_key": settings.routing_key,

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from uptime.channels import _address
 from uptime.channels._alerts import Action, action, key
@@ -62,7 +63,8 @@ def compose(settings: Pushover, notification: Notification) -> dict[str, Any]:
 
 def send(settings: Pushover, notification: Notification, out: Outbound) -> None:
     if settings.priority == EMERGENCY and action(notification) is not Action.TRIGGER:
-        _ask(settings, notification, f"receipts/cancel_by_tag/{_tag(notification)}", {"token": settings.token}, out)
+        tag = quote(_tag(notification), safe="")
+        _ask(settings, notification, f"receipts/cancel_by_tag/{tag}", {"token": settings.token}, out)
     _ask(settings, notification, "messages", compose(settings, notification), out)
 
 
