@@ -12,10 +12,10 @@ HERE = Settings(secret_key="x" * 32, outbound_allow=(ip_network("127.0.0.0/8"),)
 
 
 class Impatient(Outbound):
-    """Gives a request half a second, whatever the channel says."""
+    """Gives a request little time, whatever the channel says."""
 
     def send(self, method: str, url: str, **options: Any) -> Answer:
-        return super().send(method, url, **{**options, "timeout": 0.5})
+        return super().send(method, url, **{**options, "timeout": 0.2})
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def test_the_alias_is_that_of_the_monitor_and_the_details_hold_the_link():
 
 
 def test_a_note_says_how_long_it_lasted():
-    assert "Was down for: 3 min 20 s" in compose(SETTINGS, told(Occasion.RECOVERED))["note"]
+    assert "Before: down 3 min 20 s" in compose(SETTINGS, told(Occasion.RECOVERED))["note"]
 
 
 @pytest.mark.parametrize("unit", ["👍", "word "])

@@ -42,8 +42,8 @@ def test_what_is_known_stands_in_the_details():
     payload = compose(SETTINGS, told())["payload"]
     assert payload["source"] == SHOP.address
     assert (payload["component"], payload["class"]) == (SHOP.name, "http")
-    assert payload["custom_details"]["Was up for"] == "3 d 4 h"
-    assert payload["custom_details"]["Excerpt"].startswith("<h1>")
+    assert payload["custom_details"]["Before"] == "up 3 d 4 h"
+    assert payload["custom_details"]["Seen"].startswith("<h1>")
 
 
 def test_the_link_leads_to_the_monitor():

@@ -34,6 +34,14 @@ SYMBOL = {
     Status.UNKNOWN: "❔",
 }
 
+PHASES = {
+    "name_ms": "name look-up",
+    "connect_ms": "connect",
+    "tls_ms": "TLS",
+    "wait_ms": "first byte",
+    "receive_ms": "transfer",
+}
+
 ONGOING = frozenset({Occasion.STILL_DOWN, Occasion.ACKNOWLEDGED})
 """The occasions whose duration is that of the status told; of the others it is that of the one before."""
 
@@ -119,8 +127,8 @@ def body(notification: Notification, limit: int, size: Size = units) -> str:
     """The text, then the facts it does not tell: never empty. Of several changes it is their list."""
     if notification.lines:
         return listing(notification.lines, limit, size)
-    text = _without_title(notification)
-    untold = "\n".join(str(fact) for fact in facts(notification) if not _holds(text, fact.value))
+    text = clean(notification.text).strip()
+    untold = "\n".join(str(fact) for fact in facts(notification) if not _told_by(text, fact))
     return cut("\n\n".join(part for part in (text, untold) if part) or clean(notification.title), limit, size)
 
 
@@ -133,11 +141,6 @@ def listing(lines: tuple[Line, ...], limit: int, size: Size = units) -> str:
 def link(notification: Notification) -> str:
     """Where the monitor's page is, "" where that is not known."""
     return notification.subject.link if notification.subject else ""
-
-
-def _without_title(notification: Notification) -> str:
-    first, _, rest = clean(notification.text).strip().partition("\n")
-    return rest.strip() if first.strip() == notification.title.strip() else f"{first}\n{rest}".strip()
 
 
 def _first(told: list[str], count: int) -> str:
@@ -154,42 +157,34 @@ def _holds(text: str, value: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.IGNORECASE) is not None
 
 
+def _told_by(text: str, fact: Fact) -> bool:
+    """Whether a text holds a fact, or one of its name: times and spans may be worded otherwise there."""
+    return _holds(text, fact.value) or re.search(rf"^{fact.label}:", text, re.MULTILINE) is not None
+
+
 def _known(notification: Notification) -> Iterator[tuple[str, str]]:
     subject, seen = notification.subject, notification.seen
-    if notification.status:
-        yield "State", _state(notification)
+    yield "Now", str(notification.status or "")
     if subject:
         yield "Monitor", subject.name
         yield "Address", subject.address
-    yield ("Since", time(notification.since, UTC)) if notification.since else ("At", time(notification.at, UTC))
+    yield ("Since", time(notification.since, UTC)) if notification.since else ("Time", time(notification.at, UTC))
     if notification.duration is not None:
-        yield _lasted(notification), duration(notification.duration)
+        lasted = duration(notification.duration)
+        yield ("For", lasted) if notification.occasion in ONGOING else ("Before", _before(notification, lasted))
     if seen:
+        yield "Message", seen.message
         yield "Reason", REASON[seen.reason] if seen.reason else ""
-        yield "Seen", seen.message
         yield "Status code", str(seen.status_code or "")
         yield "Response time", milliseconds(seen.latency_ms) if seen.latency_ms is not None else ""
         yield "Phases", _phases(seen.phases) if seen.phases else ""
-        yield "Excerpt", seen.excerpt.strip()
+        yield "Seen", seen.excerpt.strip()
 
 
-def _state(notification: Notification) -> str:
-    changed = notification.before not in (None, notification.status)
-    return f"{notification.status}, was {notification.before}" if changed else f"{notification.status}"
-
-
-def _lasted(notification: Notification) -> str:
-    if notification.occasion in ONGOING:
-        return f"{(notification.status or Status.DOWN).capitalize()} for"
-    return f"Was {notification.before} for" if notification.before else "Lasted"
+def _before(notification: Notification, lasted: str) -> str:
+    return f"{notification.before or ''} {lasted}".strip()
 
 
 def _phases(phases: Phases) -> str:
-    spans = {
-        "name": phases.name_ms,
-        "connect": phases.connect_ms,
-        "TLS": phases.tls_ms,
-        "wait": phases.wait_ms,
-        "receive": phases.receive_ms,
-    }
-    return ", ".join(f"{name} {milliseconds(span)}" for name, span in spans.items())
+    taken = ((word, getattr(phases, name)) for name, word in PHASES.items())
+    return ", ".join(f"{word} {milliseconds(span)}" for word, span in taken if span > 0)

@@ -39,6 +39,13 @@ def duration(span: timedelta | float) -> str:
 
 
 def time(at: datetime, zone: tzinfo) -> str:
-    """`2 Mar 2026, 10:00:05 UTC`: a moment in a zone that is named."""
+    """`2 Mar 2026, 10:00:05 UTC`: a moment in a zone that is named, by its offset where it has no letters."""
     local = at.astimezone(zone)
-    return f"{local.day} {local:%b %Y, %H:%M:%S} {local.tzname()}"
+    named = local.tzname() or "UTC"
+    return f"{local.day} {local:%b %Y, %H:%M:%S} {'UTC' if named[0] in '+-' else ''}{named}"
+
+
+def one_line(text: str, limit: int) -> str:
+    """The text on one line of at most so many characters, without control characters."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
