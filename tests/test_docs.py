@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from uptime.channels import channel_types
 from uptime.checks import check_types
 from uptime.config import Settings
 from uptime.domain.fields import fields
@@ -21,6 +22,19 @@ def test_every_check_type_and_its_settings_are_described(kind) -> None:  # type:
     page = (ROOT / "docs" / "checks.md").read_text()
     section = page.partition(f"## `{kind.word}`")[2].partition("\n## ")[0]
     assert [field.name for field, _ in fields(kind.target) if f"`{field.name}`" not in section] == []
+
+
+@pytest.mark.parametrize("kind", channel_types().values(), ids=lambda kind: kind.word)
+def test_every_channel_type_and_its_settings_are_described(kind) -> None:  # type: ignore[no-untyped-def]
+    page = (ROOT / "docs" / "channels.md").read_text()
+    section = page.partition(f"## `{kind.word}`")[2].partition("\n## ")[0]
+    assert section
+    assert [field.name for field, _ in fields(kind.settings) if f"`{field.name}`" not in section] == []
+
+
+def test_channel_types_are_described_in_the_order_of_their_words() -> None:
+    words = re.findall(r"^## `(\w+)`", (ROOT / "docs" / "channels.md").read_text(), re.MULTILINE)
+    assert words == sorted(channel_types())
 
 
 def test_every_setting_is_described() -> None:

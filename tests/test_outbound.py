@@ -127,6 +127,19 @@ def test_a_body_is_read_up_to_the_limit(serve: Serve) -> None:
     assert len(Outbound(HERE).get(f"http://127.0.0.1:{port}/", timeout=5, limit=1_000).body) == 1_000
 
 
+def test_a_redirect_that_is_not_followed_is_an_answer_however_strange_and_long_it_is(serve: Serve) -> None:
+    def answer(client: socket.socket, head: bytes) -> None:
+        client.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://[::1\r\n\r\n" + b"x" * 1_000)
+        for _ in range(100):
+            client.sendall(b"x" * 1_000)
+            time.sleep(0.05)
+
+    port, began = serve(answer), time.monotonic()
+    found = Outbound(HERE).send("POST", f"http://127.0.0.1:{port}/", timeout=3, limit=500)
+    assert (found.status, found.headers["location"], len(found.body)) == (302, "http://[::1", 500)
+    assert time.monotonic() - began < 2.9
+
+
 def test_a_closed_port_reads_as_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

@@ -87,7 +87,7 @@ class Outbound:
     ) -> Answer:
         host, port = _place(url)
         adapter = _Pinned(vetted(host, port, end, self._policy), end, self._further)
-        with requests.Session() as session:
+        with _Staying() as session:
             session.trust_env = False
             session.mount("http://", adapter)
             session.mount("https://", adapter)
@@ -112,6 +112,13 @@ def _place(url: str) -> tuple[str, int]:
     if parts.scheme not in PORTS or not host:
         raise Invalid("url", "A URL must begin with http:// or https:// and name a host.")
     return host, port
+
+
+class _Staying(requests.Session):
+    """Looks at no redirect: even one that is not followed would be read to its end, whatever the limit is."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
 
 
 class _Pinned(HTTPAdapter):

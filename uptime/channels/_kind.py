@@ -18,7 +18,8 @@ Send = Callable[[Any, Notification, Outbound], None]
 class ChannelType:
     """A word for the type, its name for people, the dataclass of its settings, and the function that sends.
 
-    `place(settings)` is one line without secrets that says where messages go.
+    `place(settings)` is one line without secrets that says where messages go. `grouped`: many changes may be told in
+    one message; not where each opens and closes an alert of its own, which a message about several cannot do.
     """
 
     word: str
@@ -26,6 +27,7 @@ class ChannelType:
     settings: type
     send: Send
     place: Callable[[Any], str]
+    grouped: bool = True
 
     def build(self, raw: Mapping[str, JsonValue]) -> Any:
         """The settings made of plain values. Invalid, naming the field, where one is missing or out of bounds."""
