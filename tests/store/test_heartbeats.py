@@ -403,7 +403,7 @@ def test_clearing_forgets_the_history_and_keeps_the_state(writer: Writer, any_cl
     [state] = writer.heartbeats.states([(1, "local")])
     writer.heartbeats.clear(1)
     assert writer.heartbeats.states([(1, "local")]) == [state]
-    assert {key.split(b":")[2] for key in any_client.scan_iter()} == {b"state", b"locations"}
+    assert {key.split(b":")[2] for key in any_client.scan_iter()} == {b"state", b"locations", b"outbox"}
     assert writer.heartbeats.recent(1, "local", after(6_000), DAY) == []
     assert writer.write(after(99 * 60)) is Outcome.REPEATED
     assert writer.write(after(6_000)) is Outcome.WRITTEN

@@ -17,11 +17,14 @@ ROOT = Path(__file__).parent.parent.parent
 
 RUN = """
 import logging, sys
-from pathlib import Path
+from ipaddress import ip_network
 from uptime.config import Settings
 from uptime import worker
 logging.basicConfig(level="WARNING")
-settings = Settings(secret_key="x" * 32, redis_url=sys.argv[2], port=1, check_concurrency=int(sys.argv[3]))
+settings = Settings(
+    secret_key="x" * 32, redis_url=sys.argv[2], port=1, check_concurrency=int(sys.argv[3]),
+    outbound_allow=(ip_network("127.0.0.0/8"),),
+)
 sys.exit(getattr(worker, "run_" + sys.argv[1])(settings))
 """
 

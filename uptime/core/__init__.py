@@ -1,21 +1,27 @@
 """The verbs: what can be done, whoever asks and in whatever words."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from uptime.config import Settings
+from uptime.core.alerting import Alerting
 from uptime.core.api_keys import ApiKeys
+from uptime.core.channels import Channels, Contacts
 from uptime.core.checking import Checking
 from uptime.core.cron_jobs import CronJobs
+from uptime.core.deciding import Deciding
 from uptime.core.history import History
 from uptime.core.live import Live
 from uptime.core.monitors import Monitors, masked_url
+from uptime.core.notifying import Notifying
 from uptime.core.runs import Runs
 from uptime.core.sites import Sites
 from uptime.core.status_pages import StatusPages
 from uptime.core.titles import title_reader
 from uptime.core.users import Users
 from uptime.domain.user import FIRST_ACCOUNT
+from uptime.outbound import Outbound
 
 if TYPE_CHECKING:
     from uptime.store import Store
@@ -38,6 +44,11 @@ class Core:
         self.cron_jobs = CronJobs(store, self.checking)
         self.runs = Runs(store)
         self.live = Live(store)
+        self.channels = Channels(store, cache(lambda: Outbound(settings)))
+        self.contacts = Contacts(store)
+        deciding = Deciding(store, settings)
+        self.alerting = Alerting(store, deciding)
+        self.notifying = Notifying(store, self.channels, deciding)
 
     def ping(self) -> float:
         """How long the store takes to answer, in milliseconds. Unavailable."""

@@ -80,6 +80,7 @@ class Recording:
             )
         claims = [(entry.finished.task.claim, next_planned_ms(entry)) for entry in entries]
         self._store.due.finish([(claim, next_ms) for claim, next_ms in claims if claim is not None])
+        self._call([entry for entry in entries if entry.ours])
         self._tell([entry for entry in entries if entry.ours])
         self._answer(entries)
 
@@ -149,6 +150,13 @@ class Recording:
         fingerprint, written = self._certificates.get(place, ("", 0.0))
         known = fingerprint == seen.fingerprint and time.monotonic() - written < CERTIFICATE_KEPT
         return None if known else seen
+
+    def _call(self, entries: Sequence[Entry]) -> None:
+        """Have those who tell people look at what has changed; its event is on record already."""
+        changed = {entry.place[0] for entry in entries if entry.heartbeat and entry.heartbeat.changed}
+        if changed:
+            self._store.outbox.index.call(changed, max(entry.finished.at for entry in entries))
+            self._store.queue.enqueue_notify()
 
     def _tell(self, entries: Sequence[Entry]) -> None:
         if not entries:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from uptime.domain.errors import Invalid
 from uptime.domain.heartbeat import Tolerance
+from uptime.domain.route import Route
 from uptime.domain.schedule import LONGEST_INTERVAL, SHORTEST_INTERVAL
 
 LOCAL = "local"
@@ -40,6 +41,10 @@ class MonitorDraft:
     description: str = ""
     visible: bool | None = None
     paused: bool = False
+    parent: int | None = None
+    """The monitor on which this one depends: while that is down, trouble of this one is not told."""
+    routes: tuple[Route, ...] | None = None
+    """Who is told; None means every standard channel, () means nobody."""
 
 
 @dataclass(frozen=True, slots=True)

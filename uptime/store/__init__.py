@@ -4,12 +4,16 @@ import time
 
 from uptime.store import keys
 from uptime.store.api_keys import ApiKeys
+from uptime.store.channels import Channels, Contacts
 from uptime.store.client import Patience, connect
 from uptime.store.cron_jobs import CronJobs
+from uptime.store.deliveries import Deliveries
 from uptime.store.due import Due
 from uptime.store.feed import Feed
 from uptime.store.heartbeats import Heartbeats
+from uptime.store.locks import Locks
 from uptime.store.monitors import Monitors
+from uptime.store.outbox import Outbox
 from uptime.store.queue import Queue
 from uptime.store.rollups import Rollups
 from uptime.store.runs import Runs
@@ -50,6 +54,11 @@ class Store:
         self.throttles = Throttles(self.client)
         self.workers = Workers(self.client)
         self.sweeps = Sweeps(self.client)
+        self.locks = Locks(self.client)
+        self.outbox = Outbox(self.client, retention.change_days)
+        self.channels = Channels(self.client)
+        self.contacts = Contacts(self.client)
+        self.deliveries = Deliveries(self.client)
         self.queue = Queue(queue_url or url, patience)
 
     def ping(self) -> float:

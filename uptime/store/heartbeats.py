@@ -126,7 +126,8 @@ class Heartbeats:
         self.clear(monitor_id)
         kept = (keys.state, keys.tokens, keys.certificate)
         doomed = [name(monitor_id, location) for location in self._locations(monitor_id) for name in kept]
-        self._delete([*doomed, keys.locations(monitor_id)])
+        alerting = (keys.alert_state, keys.outbox, keys.decisions)
+        self._delete([*doomed, keys.locations(monitor_id), *(name(monitor_id) for name in alerting)])
 
     def _locations(self, monitor_id: int) -> list[str]:
         found: Any = self._client.smembers(keys.locations(monitor_id))

@@ -177,7 +177,80 @@ def findings(account: int, sweep_id: str) -> str:
     return f"up:{{a{account}}}:sweep:{sweep_id}"
 
 
+def lock(name: str) -> str:
+    """String: the token of the one process that does something of which one at a time is enough. Expires in seconds."""
+    return f"up:lock:{name}"
+
+
+# Telling people: what has changed, what was decided, what is on its way
+
+
+def alert_state(monitor_id: int) -> str:
+    """String: the AlertState as JSON. No expiry; goes with the monitor's history."""
+    return f"up:{{m{monitor_id}}}:alert"
+
+
+def outbox(monitor_id: int) -> str:
+    """List: changes nobody has decided about yet, as JSON Events, oldest first. At most 1,000."""
+    return f"up:{{m{monitor_id}}}:outbox"
+
+
+def decisions(monitor_id: int) -> str:
+    """Sorted set: Decided as JSON. Score: ms. At most 1,000; expires change_days after the last."""
+    return f"up:{{m{monitor_id}}}:decisions"
+
+
+def outbox_ready() -> str:
+    """Sorted set: ids of monitors to decide about. Score: ms from which on, and a fraction that tells writes apart."""
+    return "up:outbox:ready"
+
+
+def pending(channel_id: int) -> str:
+    """Hash by delivery id: the Delivery as JSON. No expiry."""
+    return f"up:{{c{channel_id}}}:pending"
+
+
+def told(channel_id: int) -> str:
+    """Hash by monitor id: the event of the trouble this channel tells of and has not told the end of. No expiry."""
+    return f"up:{{c{channel_id}}}:told"
+
+
+def sent(channel_id: int) -> str:
+    """Sorted set: ids of deliveries that were sent. Score: ms. Forgotten after two days."""
+    return f"up:{{c{channel_id}}}:sent"
+
+
+def delivery_log(channel_id: int) -> str:
+    """List: LogEntry as JSON, newest first. At most 1,000."""
+    return f"up:{{c{channel_id}}}:log"
+
+
+def channels_ready() -> str:
+    """Sorted set: ids of channels with something to send. Score: as in outbox_ready."""
+    return "up:channels:ready"
+
+
+def channel_ids() -> str:
+    """Integer: the newest channel id; contacts share it."""
+    return "up:ids:channel"
+
+
 # Accounts and what they own
+
+
+def channels(account: int) -> str:
+    """Hash by channel id: the Channel as JSON. No expiry."""
+    return f"up:{{a{account}}}:channels"
+
+
+def contacts(account: int) -> str:
+    """Hash by contact id: the Contact as JSON. No expiry."""
+    return f"up:{{a{account}}}:contacts"
+
+
+def channel_account(channel_id: int) -> str:
+    """String: the account of a channel. No expiry."""
+    return f"up:{{c{channel_id}}}:account"
 
 
 def accounts() -> str:

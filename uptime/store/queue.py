@@ -21,7 +21,7 @@ JOBS = "uptime.worker.jobs"
 STALE = 120
 """Seconds after which a batch that nobody took is dropped: its leases have ended, and others hold the monitors."""
 
-JOB_TIMEOUT = {CHECKS: 60, CHORES: 600}
+JOB_TIMEOUT = {CHECKS: 60, NOTIFY: 60, CHORES: 600}
 FAILURE_TTL = 600
 
 PlainClaim = tuple[int, str, int, int, int]
@@ -68,6 +68,12 @@ class Queue:
         """Have a function of the jobs module done by the notifier."""
         self._put(CHORES, name, list(args))
 
+    def enqueue_notify(self) -> None:
+        """Have the notifier look at what there is to tell, unless it has been told so and has not begun."""
+        with plainly():
+            if not self._queues[NOTIFY].count:
+                self._put(NOTIFY, "notify", [])
+
     def waiting(self) -> int:
         """How many jobs wait for a check worker."""
         with plainly():
@@ -79,7 +85,7 @@ class Queue:
                 f"{JOBS}.{job}",
                 args=args,
                 timeout=JOB_TIMEOUT[name],
-                ttl=STALE if name == CHECKS else None,
+                ttl=None if name == CHORES else STALE,
                 result_ttl=0,
                 failure_ttl=FAILURE_TTL,
                 description=job,

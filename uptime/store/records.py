@@ -6,7 +6,9 @@ from enum import StrEnum
 from functools import lru_cache
 from struct import Struct
 
-from uptime.domain.heartbeat import ANSWERING, Heartbeat, Status, Verdict
+from uptime.domain.alerting import Event
+from uptime.domain.heartbeat import ANSWERING, Change, Heartbeat, Status, Verdict
+from uptime.domain.notification import Seen
 from uptime.domain.outage import opened
 from uptime.domain.result import Certificate
 from uptime.domain.schedule import chunk_span, to_ms
@@ -19,7 +21,7 @@ from uptime.store.scripts import Script
 SLACK = 75
 """Seconds that a heartbeat may end after its chunk, beside one interval: the longest timeout and the lease."""
 
-CHANGES, EVIDENCES, TOKENS = 10_000, 5_000, 1_000
+CHANGES, EVIDENCES, TOKENS, EVENTS = 10_000, 5_000, 1_000, 1_000
 """How many are kept of each at most, for every monitor and location."""
 
 LONGEST_TTL = (1 << 32) - 1
@@ -73,6 +75,7 @@ def script(retention: keys.Retention) -> Script:
             "CHANGES": CHANGES,
             "EVIDENCES": EVIDENCES,
             "TOKENS": TOKENS,
+            "EVENTS": EVENTS,
             "COUNT_FIELDS": keys.COUNT_FIELDS,
             "HOURS_A_STRING": keys.HOURS_A_STRING,
             "DAYS_A_STRING": keys.DAYS_A_STRING,
@@ -120,7 +123,7 @@ def _numbers(record: Record, beat: Heartbeat, times: tuple[int, ...]) -> bytes:
 
 
 def _rare(record: Record, beat: Heartbeat, failing: bool) -> list[bytes | str]:
-    """Token, text, excerpt, change, end of an open outage, new outage, certificate; empty where there is none."""
+    """Token, text, excerpt, change, end of an open outage, new outage, certificate, event; each may be empty."""
     change, state, certificate = record.verdict.change, record.verdict.state, record.certificate
     outage = opened(change, state.since or change.at) if change else None
     ended = outage.start if outage else change.at if change else None
@@ -132,7 +135,22 @@ def _rare(record: Record, beat: Heartbeat, failing: bool) -> list[bytes | str]:
         packed.packed_moment(ended) if ended else "",
         packed.packed_outage(outage) if outage else "",
         _certificate(certificate) if certificate else "",
+        encode(_event(record, change)) if change else "",
     ]
+
+
+def _event(record: Record, change: Change) -> Event:
+    """The change with what was seen, for those who tell people."""
+    beat = record.verdict.heartbeat
+    seen = Seen(
+        message=beat.message,
+        reason=beat.reason,
+        status_code=beat.status_code,
+        latency_ms=beat.latency_ms,
+        phases=beat.phases,
+        excerpt=record.evidence or "",
+    )
+    return Event(record.monitor_id, record.location, change, record.verdict.state.since or change.at, seen)
 
 
 def _keys(monitor_id: int, location: str, start: int, span: int, hour: int) -> tuple[str, ...]:
@@ -160,4 +178,4 @@ def _lasting_keys(monitor_id: int, location: str) -> tuple[str, str, str, str]:
 
 def _rare_keys(monitor_id: int, location: str) -> tuple[str, ...]:
     named = (keys.evidence, keys.changes, keys.outages, keys.tokens, keys.certificate)
-    return tuple(name(monitor_id, location) for name in named)
+    return (*(name(monitor_id, location) for name in named), keys.outbox(monitor_id))

@@ -52,8 +52,8 @@ class Sweeps:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._renew = Script("sweep_renew")
-        self._end = Script("sweep_end")
+        self._renew = Script("lock_renew")
+        self._end = Script("lock_end")
 
     def begin(self, account: int, sweep: str) -> str | None:
         """None when this sweep is now the one that runs, else the one that runs already."""

@@ -12,6 +12,7 @@ from uptime.domain.errors import Unavailable
 from uptime.store.due import Claim
 from uptime.worker.continuity import Continuity
 from uptime.worker.desk import Desk
+from uptime.worker.dispatcher import Dispatcher
 
 
 @dataclass(slots=True)
@@ -21,6 +22,7 @@ class Place:
     core: Core | None = None
     desk: Desk | None = None
     continuity: Continuity | None = None
+    dispatcher: Dispatcher | None = None
 
 
 HERE = Place()
@@ -38,6 +40,13 @@ def check_sweep(account: int, sweep: str, at_ms: int, items: Sequence[tuple[int,
     """Check monitors of a sweep; back as soon as the loop has them."""
     wanted = [(monitor_id, Claim(*claim) if claim else None) for monitor_id, claim in items]
     _submit(lambda core: core.checking.take_sweep(account, sweep, at_ms, wanted, datetime.now(UTC)))
+
+
+def notify() -> None:
+    """Look at what there is to tell; back at once."""
+    if HERE.dispatcher is None:
+        raise RuntimeError("This process tells nobody; its queue must not be notify.")
+    HERE.dispatcher.wake()
 
 
 def run_cron_job(account: int, job_id: str) -> None:

@@ -11,6 +11,7 @@ from uptime.store import Store
 from uptime.store.client import Patience
 from uptime.store.queue import CHORES, NOTIFY
 from uptime.worker.attendant import attend
+from uptime.worker.dispatcher import Dispatcher
 from uptime.worker.jobs import HERE
 from uptime.worker.process import open_store, process_name, sign_off
 from uptime.worker.stopping import Stop
@@ -24,9 +25,12 @@ def run_notifier(settings: Settings, stop: Stop | None = None) -> int:
     store, quick = open_store(settings, Patience.WORKER), open_store(settings, Patience.WEB)
     name = process_name()
     HERE.core = Core(store, settings)
+    HERE.dispatcher = Dispatcher(HERE.core.notifying)
+    HERE.dispatcher.start()
     marks = threading.Thread(target=_leave_marks, args=(quick, name, stop), name="pulse", daemon=True)
     marks.start()
     attend([NOTIFY, CHORES], store.queue.connect, stop)
+    HERE.dispatcher.stop(stop.left())
     marks.join()
     store.close()
     return 0

@@ -112,6 +112,7 @@ class Scheduler:
         self._store.monitors.repair(now)
         self._store.cron_jobs.repair()
         active = self._store.monitors.all_active()
+        self._core.notifying.repair(active, now)
         members = {(monitor.id, LOCAL): (monitor.interval, monitor.timeout_ms) for monitor in active}
         # What the clock left ahead of us was put back; its state must not wait for that time to come again.
         for place in self._store.due.repair(members, now):

@@ -13,6 +13,7 @@ from uptime.dialects.native.words import Shape, sentence
 from uptime.dialects.native.write import Message, Wire
 from uptime.domain.errors import (
     Conflict,
+    DeliveryFailed,
     Forbidden,
     Invalid,
     NotFound,
@@ -28,6 +29,7 @@ STATUS: dict[type[UptimeError], int] = {
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
+    DeliveryFailed: 422,
     TooMany: 429,
     Unavailable: 503,
 }

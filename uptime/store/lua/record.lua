@@ -2,11 +2,12 @@
 -- Answers 1 when it was written, 2 when it had been already, 3 when the state has moved on.
 --
 -- KEYS: state, chunk, chunks, hour counts, day counts, hour latencies, day latencies, rollups, locations.
---       With more than six arguments also: evidence, changes, outages, tokens, certificate, then one string of
---       counts for each of ARGV[14...].
+--       With more than six arguments also: evidence, changes, outages, tokens, certificate, outbox, then one string
+--       of counts for each of ARGV[15...].
 -- ARGV: 1 version before, 2 state, 3 score, 4 member, 5 numbers, 6 location. All others or none, "" for what is
 --       not there: 7 token, 8 text of a failure, 9 its excerpt, 10 change, 11 end of an outage that is open,
---       12 outage that begins, 13 certificate, 14... missed planned times: "expiry length field times field times".
+--       12 outage that begins, 13 certificate, 14 event for the outbox,
+--       15... missed planned times: "expiry length field times field times".
 
 local call, pack, unpacked = redis.call, struct.pack, struct.unpack
 local byte, sub, floor = string.byte, string.sub, math.floor
@@ -161,6 +162,8 @@ local function change(text, ended, outage)
     call('ZADD', KEYS[12], unpacked('>I8', outage), outage)
     call('PERSIST', KEYS[12])
   end
+  call('RPUSH', KEYS[15], ARGV[14])
+  call('LTRIM', KEYS[15], -EVENTS, -1)
 end
 
 if token then
@@ -171,5 +174,5 @@ end
 if ARGV[8] ~= '' then explain(ARGV[8], ARGV[9]) end
 if ARGV[10] ~= '' and not late then change(ARGV[10], ARGV[11], ARGV[12]) end
 if ARGV[13] ~= '' and call('GET', KEYS[14]) ~= ARGV[13] then call('SET', KEYS[14], ARGV[13]) end
-for place = 14, #ARGV do miss(KEYS[place + 1], ARGV[place]) end
+for place = 15, #ARGV do miss(KEYS[place + 1], ARGV[place]) end
 return 1

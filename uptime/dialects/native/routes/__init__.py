@@ -1,5 +1,7 @@
 """Every operation of the native wire, on one blueprint: `native`."""
 
+from uptime.dialects.native.routes import alerts as alerts
+from uptime.dialects.native.routes import channels as channels
 from uptime.dialects.native.routes import cron as cron
 from uptime.dialects.native.routes import document as document
 from uptime.dialects.native.routes import history as history
