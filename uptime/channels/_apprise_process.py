@@ -18,6 +18,7 @@ CONNECTING = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 STARTING = frozenset(
     {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "os.spawn", "pty.spawn"}
 )
+HARMLESS = ("/etc/localtime", "/etc/mime.types")
 STATUS = re.compile(r"error=([1-5][0-9]{2})\b")
 PASSING = frozenset({408, 425, 429})
 
@@ -34,7 +35,7 @@ class Guard:
         self.refusal = ""
 
     def __call__(self, event: str, about: tuple[Any, ...]) -> None:
-        if event in CONNECTING:
+        if event in CONNECTING and about[1] is not None:
             self._judge(about[1])
         elif event in STARTING:
             self._forbid("Apprise may start no program.")
@@ -50,7 +51,7 @@ class Guard:
             self._forbid(refusal)
 
     def _is_readable(self, path: str) -> bool:
-        return path == os.devnull or os.path.realpath(path).startswith(self._readable)
+        return path in (os.devnull, *HARMLESS) or os.path.realpath(path).startswith(self._readable)
 
     def _forbid(self, sentence: str) -> None:
         self.refusal = self.refusal or sentence
@@ -92,10 +93,10 @@ def _send(job: dict[str, str]) -> dict[str, Any]:
 
 
 def _packages() -> set[str]:
-    """Where code that is installed stands."""
-    own = [sys.prefix, sys.base_prefix, str(Path(__file__).parent.parent)]
+    """Where installed code stands, and what every program reads."""
+    own = [sys.prefix, sys.base_prefix, str(Path(__file__).parent.parent), "/usr/share/zoneinfo"]
     found = [path for path in sys.path if path.endswith(("-packages", ".zip"))]
-    return {os.path.realpath(path) for path in own + found}
+    return {os.path.realpath(path) for path in (*own, *found)}
 
 
 def _die_with_parent(parent: int) -> None:
