@@ -8,8 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -159,24 +157,27 @@ def test_the_documented_examples_verify_what_is_sent(language: str, hooks: Hooks
 
 
 @pytest.mark.parametrize(
-    ("status", "permanent", "sentence"),
+    ("status", "permanent"),
     [
-        (301, True, "answered with a redirect (301), which is not followed: set the URL it leads to."),
-        (400, True, "answered with 400."),
-        (404, True, "answered with 404."),
-        (410, True, "answered with 410."),
-        (408, False, "answered with 408."),
-        (429, False, "answered with 429."),
-        (500, False, "answered with 500."),
-        (503, False, "answered with 503."),
+        (301, True),
+        (302, False),
+        (400, True),
+        (404, True),
+        (410, True),
+        (408, False),
+        (429, False),
+        (500, False),
+        (503, False),
     ],
 )
-def test_an_answer_decides_whether_it_is_tried_again(hooks: Hooks, status: int, permanent: bool, sentence: str) -> None:
+def test_an_answer_decides_whether_it_is_tried_again(hooks: Hooks, status: int, permanent: bool) -> None:
     hooks.status, hooks.headers = status, {"Location": "/elsewhere"}
     with pytest.raises(DeliveryFailed) as refused:
         CHANNEL.send(CHANNEL.build({"url": f"{hooks.url}/secret-path"}), DOWN, out())
     assert refused.value.permanent is permanent
-    assert refused.value.message == f"127.0.0.1:{hooks.port} {sentence}"
+    assert refused.value.message.startswith(f"127.0.0.1:{hooks.port} ")
+    assert f"({status})" in refused.value.message
+    assert "secret-path" not in refused.value.message
     assert len(hooks.hits) == 1
 
 
@@ -186,29 +187,11 @@ def test_every_success_is_one(hooks: Hooks, status: int) -> None:
     CHANNEL.send(CHANNEL.build({"url": hooks.url}), DOWN, out())
 
 
-@pytest.mark.parametrize(
-    ("asked", "low", "high"),
-    [
-        ("7", 7, 7),
-        ("0", 0, 0),
-        ("99999999", 86_400, 86_400),
-        (format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 3_000, 3_601),
-        (format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True), 0, 0),
-    ],
-)
-def test_a_pause_that_is_asked_for_is_told(hooks: Hooks, asked: str, low: float, high: float) -> None:
-    hooks.status, hooks.headers = 503, {"Retry-After": asked}
+def test_a_pause_that_is_asked_for_is_told(hooks: Hooks) -> None:
+    hooks.status, hooks.headers = 503, {"Retry-After": "7"}
     with pytest.raises(DeliveryFailed) as refused:
         CHANNEL.send(CHANNEL.build({"url": hooks.url}), DOWN, out())
-    assert low <= (refused.value.retry_after or 0) <= high
-
-
-@pytest.mark.parametrize("asked", ["", "soon", "-5", "1e9", "Mon, 99 Foo"])
-def test_a_pause_that_is_none_is_ignored(hooks: Hooks, asked: str) -> None:
-    hooks.status, hooks.headers = 503, {"Retry-After": asked}
-    with pytest.raises(DeliveryFailed) as refused:
-        CHANNEL.send(CHANNEL.build({"url": hooks.url}), DOWN, out())
-    assert refused.value.retry_after is None
+    assert refused.value.retry_after == 7
 
 
 def test_a_private_address_and_a_closed_port_are_sentences(hooks: Hooks) -> None:

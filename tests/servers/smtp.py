@@ -163,4 +163,5 @@ def never_ends(line: bytes, pause: float) -> Part:
 
 def silent(client: socket.socket) -> None:
     """Says nothing and waits until the other side gives up."""
-    client.recv(65_536)
+    while client.recv(65_536):
+        pass

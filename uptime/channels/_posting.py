@@ -32,11 +32,11 @@ SECRET_PART = 6
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent to a service: its name for people, where, and what; `form` sends fields instead of JSON."""
+    """What is sent to a service: its name for people, where, and what; bytes as they are, fields as JSON or `form`."""
 
     service: str
     url: str
-    content: Mapping[str, Any]
+    content: Mapping[str, Any] | bytes
     event: str
     method: str = "POST"
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -118,6 +118,8 @@ def _headers(message: Message) -> dict[str, str]:
 
 
 def _written(message: Message) -> bytes:
+    if isinstance(message.content, bytes):
+        return message.content
     if message.form:
         return urlencode(message.content, errors="replace").encode()
     return json.dumps(message.content, ensure_ascii=False).encode("utf-8", "replace")

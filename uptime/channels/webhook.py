@@ -8,22 +8,19 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from uptime.channels import _address
 from uptime.channels._kind import ChannelType, setting
-from uptime.domain.errors import DeliveryFailed, Invalid
+from uptime.channels._posting import Message, deliver
 from uptime.domain.notification import Line, Notification, Seen, Subject
 from uptime.domain.result import Phases
-from uptime.outbound import Answer, Outbound
+from uptime.outbound import Outbound
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 OURS = ("host", "content-length", "transfer-encoding", "connection", "expect")
 PREFIX = "x-upspeak-"
-PASSING = frozenset({408, 425, 429})
-"""The refusals among 4xx that another time may not meet."""
-LONGEST_PAUSE = 86_400.0
 
 
 def _url(url: str) -> str:
@@ -89,51 +86,16 @@ def signed(body: bytes, secret: str, timestamp: int) -> str:
 def send(settings: WebhookSettings, notification: Notification, out: Outbound) -> None:
     """Send it, stamped with this moment: a repeat is a new message about the same event."""
     body, timestamp = compose(notification), int(time.time())
-    headers = {
-        "Content-Type": "application/json",
-        **settings.headers,
-        "X-Upspeak-Event": notification.id,
-        "X-Upspeak-Timestamp": str(timestamp),
-    }
+    headers = {**settings.headers, "X-Upspeak-Timestamp": str(timestamp)}
     if settings.secret:
         headers["X-Upspeak-Signature"] = signed(body, settings.secret, timestamp)
-    try:
-        answer = out.send(settings.method, settings.url, headers=headers, body=body)
-    except Invalid as error:
-        raise DeliveryFailed(error.message, permanent=True) from None
-    _accept(answer, place(settings))
+    message = Message(place(settings), settings.url, body, notification.id, settings.method, headers)
+    deliver(message, settings, out)
 
 
 def place(settings: WebhookSettings) -> str:
     """The host: a path may be a secret."""
-    parts = urlsplit(settings.url)
-    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-    return name if parts.port is None else f"{name}:{parts.port}"
-
-
-def _accept(answer: Answer, where: str) -> None:
-    if 200 <= answer.status < 300:
-        return
-    if 300 <= answer.status < 400:
-        sentence = (
-            f"{where} answered with a redirect ({answer.status}), which is not followed: set the URL it leads to."
-        )
-        raise DeliveryFailed(sentence, permanent=True)
-    passing = answer.status >= 500 or answer.status in PASSING
-    pause = _pause(answer.headers.get("retry-after", "").strip()) if passing else None
-    raise DeliveryFailed(f"{where} answered with {answer.status}.", permanent=not passing, retry_after=pause)
-
-
-def _pause(asked: str) -> float | None:
-    """The seconds to leave somebody alone, who says so as a number or as a date."""
-    if re.fullmatch(r"[0-9]{1,12}", asked):
-        return min(float(asked), LONGEST_PAUSE)
-    try:
-        until = parsedate_to_datetime(asked)
-    except (ValueError, TypeError, IndexError):
-        return None
-    left = (until if until.tzinfo else until.replace(tzinfo=UTC)) - datetime.now(UTC)
-    return min(max(left.total_seconds(), 0.0), LONGEST_PAUSE)
+    return _address.host(settings.url)
 
 
 def _monitor(subject: Subject) -> dict[str, Any]:
