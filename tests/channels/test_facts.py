@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,6 +11,7 @@ from uptime.channels import _facts
 from uptime.channels._facts import body, clean, cut, facts, headline, listing, octets, units
 from uptime.domain.heartbeat import Status
 from uptime.domain.notification import Occasion, Seen
+from uptime.domain.template import worded
 
 
 @pytest.mark.parametrize(
@@ -80,6 +82,14 @@ def test_what_the_text_says_already_is_not_said_again():
         assert written.count(once) == 1
     assert "Status code" not in written
     assert "Reason: Unexpected status" in written
+
+
+@pytest.mark.parametrize("occasion", EVERY_STATE)
+def test_the_usual_wording_leaves_little_to_add(occasion):
+    usual = worded(told(occasion), ZoneInfo("Europe/Berlin"))
+    added = body(usual, 10_000).removeprefix(usual.text).split("\n")
+    assert {line.partition(":")[0] for line in added if line} <= {"Now", "Since", "Reason"}
+    assert len(headline(usual, 1_000)) < len(usual.title) + 20
 
 
 def test_a_fact_that_the_text_words_otherwise_is_known_by_its_name():

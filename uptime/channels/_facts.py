@@ -8,7 +8,7 @@ from datetime import UTC
 
 from uptime.domain.heartbeat import Status
 from uptime.domain.notification import Line, Notification, Occasion
-from uptime.domain.result import Phases
+from uptime.domain.template import phases_in_words
 from uptime.domain.wording import REASON, duration, milliseconds, time
 
 SIGN = {
@@ -32,14 +32,6 @@ SYMBOL = {
     Status.DOWN: "❌",
     Status.MAINTENANCE: "🔧",
     Status.UNKNOWN: "❔",
-}
-
-PHASES = {
-    "name_ms": "name look-up",
-    "connect_ms": "connect",
-    "tls_ms": "TLS",
-    "wait_ms": "first byte",
-    "receive_ms": "transfer",
 }
 
 ONGOING = frozenset({Occasion.STILL_DOWN, Occasion.ACKNOWLEDGED})
@@ -177,14 +169,9 @@ def _known(notification: Notification) -> Iterator[tuple[str, str]]:
         yield "Reason", REASON[seen.reason] if seen.reason else ""
         yield "Status code", str(seen.status_code or "")
         yield "Response time", milliseconds(seen.latency_ms) if seen.latency_ms is not None else ""
-        yield "Phases", _phases(seen.phases) if seen.phases else ""
+        yield "Phases", phases_in_words(seen.phases) if seen.phases else ""
         yield "Seen", seen.excerpt.strip()
 
 
 def _before(notification: Notification, lasted: str) -> str:
     return f"{notification.before or ''} {lasted}".strip()
-
-
-def _phases(phases: Phases) -> str:
-    taken = ((word, getattr(phases, name)) for name, word in PHASES.items())
-    return ", ".join(f"{word} {milliseconds(span)}" for word, span in taken if span > 0)
