@@ -331,7 +331,7 @@ def maintenances(draw: st.DrawFn) -> Maintenance:
     )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(maintenances(), MOMENTS)
 def test_windows_are_in_order_and_never_overlap(maintenance: Maintenance, since: datetime) -> None:
     found = list(islice(windows(maintenance, since, since + timedelta(days=400)), 30))
@@ -340,7 +340,7 @@ def test_windows_are_in_order_and_never_overlap(maintenance: Maintenance, since:
     assert all(earlier.end is not None and earlier.end <= later.start for earlier, later in pairwise(found))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(maintenances(), MOMENTS, st.timedeltas(timedelta(0), timedelta(days=40)))
 def test_what_runs_is_the_window_that_is_listed(maintenance: Maintenance, since: datetime, later: timedelta) -> None:
     now = since + later
@@ -348,7 +348,7 @@ def test_what_runs_is_the_window_that_is_listed(maintenance: Maintenance, since:
     assert [running(maintenance, now)] == (listed or [None])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(maintenances(), MOMENTS)
 def test_what_comes_next_comes_after_now_and_nothing_lies_between(maintenance: Maintenance, now: datetime) -> None:
     following = upcoming(maintenance, now)
@@ -361,7 +361,7 @@ def test_what_comes_next_comes_after_now_and_nothing_lies_between(maintenance: M
         assert running(maintenance, following.start) == following
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(maintenances(), MOMENTS)
 def test_it_stands_as_its_windows_say(maintenance: Maintenance, now: datetime) -> None:
     found = standing(maintenance, now)
@@ -374,7 +374,7 @@ def test_it_stands_as_its_windows_say(maintenance: Maintenance, now: datetime) -
         assert standing(maintenance, edge) is Standing.UNDER_MAINTENANCE
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.datetimes(wall("1990-01-01"), wall("2035-01-01")), st.sampled_from(ZONES), st.timedeltas(timedelta(0)))
 def test_a_later_time_on_the_clock_is_never_an_earlier_moment(at: datetime, zone: str, later: timedelta) -> None:
     clock = ZoneInfo(zone)
