@@ -87,8 +87,11 @@ class Maintenance(MaintenanceDraft):
 
     @property
     def clock(self) -> ZoneInfo:
-        """The zone by whose clock it goes."""
-        return ZoneInfo(self.zone or self.site_zone)
+        """The zone by whose clock it goes; UTC where this machine has no rules for it."""
+        try:
+            return ZoneInfo(self.zone or self.site_zone)
+        except (ValueError, OSError, KeyError):
+            return ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)

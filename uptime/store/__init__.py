@@ -9,6 +9,7 @@ from uptime.store.cron_jobs import CronJobs
 from uptime.store.due import Due
 from uptime.store.feed import Feed
 from uptime.store.heartbeats import Heartbeats
+from uptime.store.maintenances import Maintenances
 from uptime.store.monitors import Monitors
 from uptime.store.queue import Queue
 from uptime.store.rollups import Rollups
@@ -44,6 +45,7 @@ class Store:
         self.sessions = Sessions(self.client)
         self.sites = Sites(self.client)
         self.cron_jobs = CronJobs(self.client)
+        self.maintenances = Maintenances(self.client)
         self.runs = Runs(self.client)
         self.snapshots = Snapshots(self.client)
         self.feed = Feed(self.client)
