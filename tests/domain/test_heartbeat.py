@@ -27,9 +27,22 @@ def run(results: list[Result], tolerance: Tolerance = Tolerance(), state: State 
     return verdicts
 
 
+def run_letters(letters: str, tolerance: Tolerance, state: State = UNCHECKED) -> list[Verdict]:
+    """Judge a result a minute; the upper-case letters are results during a maintenance."""
+    verdicts = []
+    for index, letter in enumerate(letters):
+        result, at = SEEN[letter.lower()], START + timedelta(minutes=index)
+        verdicts.append(judge(result, state, tolerance, Slot(at), at, "7-local", in_maintenance=letter.isupper()))
+        state = verdicts[-1].state
+    return verdicts
+
+
+SEEN = {"o": OK, "s": SLOW, "f": FAIL, "i": FAULT}
+
+
 def words(verdicts: list[Verdict]) -> str:
     """The heartbeats' statuses by initials, a change in capitals."""
-    letters = {"up": "u", "down": "d", "pending": "p", "degraded": "g", "unknown": "n"}
+    letters = {"up": "u", "down": "d", "pending": "p", "degraded": "g", "unknown": "n", "maintenance": "m"}
     return "".join(letters[v.heartbeat.status].upper() if v.change else letters[v.heartbeat.status] for v in verdicts)
 
 
@@ -59,6 +72,61 @@ def words(verdicts: list[Verdict]) -> str:
 def test_a_run_of_results_becomes(results: str, tolerance: Tolerance, expected: str) -> None:
     seen = {"+": OK, "-": FAIL, "s": SLOW, "!": FAULT, "b": BLOCKED}
     assert words(run([seen[letter] for letter in results], tolerance)) == expected
+
+
+@pytest.mark.parametrize(
+    ("letters", "tolerance", "expected"),
+    [
+        ("oOOo", Tolerance(), "UMmU"),
+        ("oFFo", Tolerance(), "UMmU"),
+        ("oFFf", Tolerance(), "UMmD"),
+        ("fFFo", Tolerance(), "DMmU"),
+        ("fFFf", Tolerance(), "DMmD"),
+        ("OFo", Tolerance(), "MmU"),
+        ("oII", Tolerance(), "UMm"),
+        ("oSSs", Tolerance(slow_ms=500), "UMmG"),
+        # What failed before or during it counts for nothing: the retries begin anew.
+        ("offFFfff", Tolerance(retries=2), "UppMmppD"),
+        ("oFFFffo", Tolerance(retries=2), "UMmmppU"),
+        # The first success after it does, whatever there was before.
+        ("fFo", Tolerance(success_threshold=3), "DMU"),
+        ("oOif", Tolerance(), "UMnD"),
+        ("oOf", Tolerance(upside_down=True), "DMU"),
+    ],
+)
+def test_during_a_maintenance_nothing_counts(letters: str, tolerance: Tolerance, expected: str) -> None:
+    assert words(run_letters(letters, tolerance)) == expected
+
+
+@pytest.mark.parametrize(
+    ("letters", "interrupted"),
+    [("oFf", Status.UP), ("fFFf", Status.DOWN), ("fFFo", Status.DOWN), ("oFFo", Status.UP), ("Oo", Status.UNKNOWN),
+     ("sOo", Status.DEGRADED)],
+)  # fmt: skip
+def test_the_change_after_a_maintenance_knows_what_was_before_it(letters: str, interrupted: Status) -> None:
+    verdicts = run_letters(letters, Tolerance(slow_ms=500))
+    first, change = verdicts[-2], verdicts[-1].change
+    assert first.state.interrupted is interrupted
+    assert first.state.settled is interrupted
+    assert change is not None
+    assert (change.before, change.interrupted) == (Status.MAINTENANCE, interrupted)
+    assert verdicts[-1].state.interrupted is None
+    assert verdicts[-1].state.settled is verdicts[-1].state.status
+    assert all(verdict.change is None or verdict.change.interrupted is None for verdict in verdicts[:-1])
+
+
+def test_what_was_before_a_maintenance_is_known_until_something_settles() -> None:
+    verdicts = run_letters("fFffo", Tolerance(retries=5), run([OK, FAIL])[-1].state)
+    assert words(verdicts) == "dMppU"
+    assert [verdict.state.interrupted for verdict in verdicts] == [None, *[Status.DOWN] * 3, None]
+
+
+def test_a_heartbeat_of_a_maintenance_has_not_failed() -> None:
+    verdict = run_letters("oF", Tolerance())[-1]
+    assert (verdict.heartbeat.status, verdict.heartbeat.reason) == (Status.MAINTENANCE, None)
+    assert verdict.heartbeat.message == "Connection refused"
+    assert verdict.trace == ("Under maintenance, so it does not count that the check said: Connection refused",)
+    assert (verdict.state.failures, verdict.state.successes, verdict.state.failing_since) == (0, 0, None)
 
 
 def test_an_outage_begins_at_its_first_failed_check() -> None:
@@ -97,6 +165,22 @@ def test_a_late_heartbeat_does_not_become_the_newest() -> None:
     late = judge(OK, newest, Tolerance(), Slot(START - timedelta(hours=1)), START - timedelta(hours=1), "7-local")
     assert late.state.last == newest.last
     assert late.state.planned == newest.planned
+
+
+@given(st.text(st.sampled_from("osfiOSFI"), max_size=40), st.integers(0, 4), st.integers(1, 4))
+def test_whatever_comes_a_maintenance_begins_and_ends_with_a_change(letters: str, retries: int, threshold: int) -> None:
+    before = UNCHECKED
+    for letter, verdict in zip(letters, run_letters(letters, Tolerance(retries, threshold)), strict=True):
+        state, change = verdict.state, verdict.change
+        assert (verdict.heartbeat.status is Status.MAINTENANCE) == letter.isupper()
+        assert (state.interrupted is not None) == (state.status is Status.MAINTENANCE)
+        assert state.settled is not Status.MAINTENANCE
+        assert (change is not None) == (state.status is not before.status)
+        if state.status is before.status is Status.MAINTENANCE:
+            assert state.interrupted is before.interrupted
+        if change is not None:
+            assert change.interrupted is before.interrupted
+        before = state
 
 
 @given(st.lists(st.sampled_from([OK, FAIL, SLOW, FAULT]), max_size=40), st.integers(0, 4), st.integers(1, 4))

@@ -5,7 +5,7 @@ import pytest
 from uptime.domain.heartbeat import Status
 from uptime.domain.status_page import overall
 
-U, D, G, N = Status.UP, Status.DOWN, Status.DEGRADED, Status.UNKNOWN
+U, D, G, N, M = Status.UP, Status.DOWN, Status.DEGRADED, Status.UNKNOWN, Status.MAINTENANCE
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,12 @@ U, D, G, N = Status.UP, Status.DOWN, Status.DEGRADED, Status.UNKNOWN
         ([(U, 0.95)], U),
         ([(U, None)], U),
         ([(G, 1.0), (D, 0.0)], D),
+        ([(M, 1.0)], M),
+        ([(M, 0.5), (U, 1.0)], M),
+        ([(M, None), (N, None)], M),
+        ([(M, 1.0), (G, 1.0)], G),
+        ([(M, 1.0), (U, 0.9)], G),
+        ([(M, 1.0), (D, 1.0)], D),
     ],
 )
 def test_together_they_are(standings: list[tuple[Status, float | None]], expected: Status) -> None:

@@ -2,15 +2,16 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 import pytest
 
 from tests.conftest import NOW
 from uptime.domain.cron_job import CronJob, CronRun, Run
-from uptime.domain.feed import AccessChanged, Beat, MonitorSaved
+from uptime.domain.feed import AccessChanged, Beat, MaintenanceChanged, MonitorSaved
 from uptime.domain.heartbeat import UNCHECKED, Change, Heartbeat, Slot, State, Status
+from uptime.domain.maintenance import Maintenance, Strategy
 from uptime.domain.monitor import Monitor
 from uptime.domain.result import Certificate, Phases, Reason
 from uptime.domain.settings import Appearance, GithubWorkflow, PublicPage, Site
@@ -41,7 +42,12 @@ NOUNS = [
     Beat(1, 2, "local", NOW, Status.UP, 1.5, "OK", False),
     MonitorSaved(1, 2),
     AccessChanged(1),
-]
+    MaintenanceChanged(1, 2),
+    State(3, Status.MAINTENANCE, NOW, interrupted=Status.DOWN),
+    Maintenance("m", Strategy.CRON, start=NOW.replace(tzinfo=None), time_of_day=time(2, 30), weekdays=(3, 0),
+                days=(-1,), cron="0 3 * * *", monitors=(7, 5), id=3, created_at=NOW, edge_at=NOW),
+    Maintenance("n", Strategy.MANUAL, zone="Europe/Berlin"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("noun", NOUNS, ids=lambda noun: type(noun).__name__)

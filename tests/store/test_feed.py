@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import NOW
 from tests.store.refusing import server
 from uptime.domain.errors import Unavailable
-from uptime.domain.feed import AccessChanged, Beat, Event, MonitorRemoved, MonitorSaved
+from uptime.domain.feed import AccessChanged, Beat, Event, MaintenanceChanged, MonitorRemoved, MonitorSaved
 from uptime.domain.heartbeat import Status
 from uptime.store import Store
 
@@ -18,6 +18,7 @@ EVENTS: list[Event] = [
     MonitorSaved(1, 2),
     MonitorRemoved(1, 2),
     AccessChanged(1),
+    MaintenanceChanged(1, 2),
 ]
 
 

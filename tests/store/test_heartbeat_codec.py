@@ -122,6 +122,7 @@ def states(draw: st.DrawFn) -> State:
         failing_since=draw(st.none() | MOMENTS),
         planned=draw(st.none() | MOMENTS),
         last=draw(st.none() | heartbeats()),
+        interrupted=draw(st.none() | STATUSES),
     )
 
 

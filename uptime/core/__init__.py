@@ -13,6 +13,7 @@ from uptime.core.cron_jobs import CronJobs
 from uptime.core.deciding import Deciding
 from uptime.core.history import History
 from uptime.core.live import Live
+from uptime.core.maintenance import Maintenances
 from uptime.core.monitors import Monitors, masked_url
 from uptime.core.notifying import Notifying
 from uptime.core.runs import Runs
@@ -35,12 +36,13 @@ class Core:
         self._store = store
         self.status_pages = StatusPages(store)
         expire: Callable[[int], None] = self.status_pages.expire
-        self.monitors = Monitors(store, expire)
+        self.maintenances = Maintenances(store, expire)
+        self.monitors = Monitors(store, expire, self.maintenances.forget_monitor)
         self.history = History(store, settings)
         self.users = Users(store, settings)
         self.api_keys = ApiKeys(store, settings)
         self.sites = Sites(store, expire, title_reader(settings))
-        self.checking = Checking(store, settings)
+        self.checking = Checking(store, settings, self.maintenances.turn_due)
         self.cron_jobs = CronJobs(store, self.checking)
         self.runs = Runs(store)
         self.live = Live(store)

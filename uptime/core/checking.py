@@ -1,6 +1,6 @@
 """Looking at monitors: what is due is claimed, queued and taken; what somebody asks for is checked at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from uptime.core.engine import engine_settings
 from uptime.core.errand import Errand, Item
 from uptime.core.runner import Task
 from uptime.core.sweeping import Sweep, Sweeping
+from uptime.core.under_maintenance import UnderMaintenance
 from uptime.domain.errors import Invalid, Unavailable
 from uptime.domain.heartbeat import Heartbeat, Slot
 from uptime.domain.monitor import Monitor
@@ -30,10 +31,14 @@ TARGETS_LIMIT = 50_000
 class Checking:
     """Claims and hands out checks. One per process; safe to call from several threads."""
 
-    def __init__(self, store: "Store", settings: Settings) -> None:
+    def __init__(
+        self, store: "Store", settings: Settings, chores: Callable[[datetime], object] = lambda now: None
+    ) -> None:
         self._store = store
+        self._chores = chores
         self._targets: dict[int, tuple[Monitor, CheckType, Any]] = {}
         self._settings = settings
+        self._under_maintenance = UnderMaintenance(store)
         self._engine = cache(lambda: engine_settings(settings))
         self._sweeping = Sweeping(store, self._errand)
         self.deadman = Deadman(settings)
@@ -59,7 +64,7 @@ class Checking:
             if monitor is None or monitor.paused:
                 self._store.due.drop(claim.monitor_id)
             else:
-                tasks.append(self._task(monitor, Slot(from_ms(claim.planned_ms)), claim))
+                tasks.append(self._task(monitor, Slot(from_ms(claim.planned_ms)), claim, now))
         return tasks
 
     def take_sweep(self, account: int, sweep: str, at_ms: int, items: Sequence[Item], now: datetime) -> list[Task]:
@@ -75,9 +80,9 @@ class Checking:
             if monitor is None or monitor.account != account:
                 nothing.append(Finding(monitor_id, None))
             elif (claim := held.get(monitor_id)) is not None:
-                tasks.append(self._task(monitor, Slot(from_ms(claim.planned_ms)), claim, sweep))
+                tasks.append(self._task(monitor, Slot(from_ms(claim.planned_ms)), claim, now, sweep))
             else:
-                tasks.append(self._task(monitor, Slot(from_ms(at_ms), f"{sweep}:{monitor_id}"), None, sweep))
+                tasks.append(self._task(monitor, Slot(from_ms(at_ms), f"{sweep}:{monitor_id}"), None, now, sweep))
         if nothing:
             self._store.sweeps.push({(account, sweep): nothing})
         return tasks
@@ -106,6 +111,8 @@ class Checking:
         One sweep at a time: while another runs, its findings are waited for, or without `wait` the
         current heartbeats come at once with `skipped` set. The run is logged unless told otherwise.
         """
+        # Where no scheduler lives, the sweeps are all there is.
+        self._chores(now)
         swept = self._sweeping.sweep(account, now, source=source, run_id=run_id, wait=wait, log_run=log_run)
         if swept.via == "inline" and not (swept.skipped or swept.left):
             # With a scheduler the schedule is the sweep, and the notifier calls.
@@ -116,7 +123,10 @@ class Checking:
         budget = self._settings.ping_budget
         return Errand(self._store, self.take_sweep, self._engine(), budget, account, to_ms(now), is_sweep=is_sweep)
 
-    def _task(self, monitor: Monitor, slot: Slot, claim: Claim | None, sweep: str | None = None) -> Task:
+    def _task(self, monitor: Monitor, slot: Slot, claim: Claim | None, now: datetime, sweep: str | None = None) -> Task:
+        # A check that is late begins now, one that is early at its planned time.
+        if self._under_maintenance.pauses(monitor, max(slot.planned, now)):
+            return Task(monitor, _UNKNOWN, "Its maintenance pauses the checks.", slot, claim, sweep)
         known = self._targets.get(monitor.id)
         if known is None or (known[0] is not monitor and known[0] != monitor):
             if len(self._targets) > TARGETS_LIMIT:

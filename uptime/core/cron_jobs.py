@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from uptime.core.checking import Checking
 from uptime.domain.cron_job import HISTORY_LIMIT, CronJob, CronRun, JobDraft, Run, next_run
@@ -158,12 +157,7 @@ class CronJobs:
         self._store.cron_jobs.record(job.account, job.id, run)
 
     def _zone(self, account: int) -> str:
-        zone = self._store.sites.get(account).timezone
-        try:
-            return ZoneInfo(zone).key
-        except (ValueError, OSError, KeyError):
-            # The site may name a zone that this machine has no rules for.
-            return "UTC"
+        return self._store.sites.get(account).zone
 
     def list(self, account: int) -> list[CronJob]:
         """All jobs, the oldest first."""

@@ -25,9 +25,12 @@ ATTEMPTS = 50
 class Monitors:
     """The monitors of all accounts. What belongs to another account does not exist."""
 
-    def __init__(self, store: "Store", expire: Callable[[int], None]) -> None:
+    def __init__(
+        self, store: "Store", expire: Callable[[int], None], forget: Callable[[int, int, datetime], None]
+    ) -> None:
         self._store = store
         self._expire = expire
+        self._forget = forget
 
     def add(self, account: int, draft: MonitorDraft, now: datetime, *, unique_name: bool = False) -> Monitor:
         """A new monitor, due at once. Invalid; Conflict: a name that must be free is taken.
@@ -66,6 +69,7 @@ class Monitors:
         self._store.monitors.remove(monitor, now, keep_history=keep_history)
         if not keep_history:
             self._store.heartbeats.purge(monitor.id)
+        self._forget(account, monitor.id, now)
         self._expire(account)
         self._store.feed.publish([MonitorRemoved(account, monitor.id)])
 

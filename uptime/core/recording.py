@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from uptime.core.runner import Finished, slot_ms
+from uptime.core.under_maintenance import UnderMaintenance
 from uptime.domain.feed import Beat
 from uptime.domain.heartbeat import Heartbeat, State, Status, Verdict, judge
 from uptime.domain.monitor import Monitor
@@ -63,6 +64,7 @@ class Recording:
         self._states = dict(states or {})
         self._ttls: dict[int, tuple[float, int]] = {}
         self._certificates: dict[Place, tuple[str, float]] = {}
+        self._under_maintenance = UnderMaintenance(store)
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Put entries on record, in their order. Unavailable: call again with the same entries.
@@ -118,8 +120,9 @@ class Recording:
     def _judge(self, entry: Entry) -> tuple[Verdict, Record]:
         finished, place = entry.finished, entry.place
         task, monitor = finished.task, finished.task.monitor
-        before = self._states[place]
-        verdict = judge(finished.result, before, monitor.tolerance, task.slot, finished.at, f"{place[0]}-{place[1]}")
+        before, result, name = self._states[place], finished.result, f"{place[0]}-{place[1]}"
+        in_maintenance = self._under_maintenance.covers(monitor, finished.at, result.latency_ms)
+        verdict = judge(result, before, monitor.tolerance, task.slot, finished.at, name, in_maintenance)
         self._states[place] = verdict.state
         record = Record(
             monitor_id=monitor.id,
@@ -130,8 +133,8 @@ class Recording:
             before_version=before.version,
             settled_before=before.status,
             missed_ms=() if task.slot.token is not None else _missed(monitor, before, slot_ms(task)),
-            certificate=self._certificate(place, finished.result.certificate),
-            evidence=finished.result.evidence,
+            certificate=self._certificate(place, result.certificate),
+            evidence=result.evidence,
         )
         entry.attempt = verdict, record
         return verdict, record

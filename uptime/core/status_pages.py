@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from uptime.checks import check_types
 from uptime.core.monitors import address_of
+from uptime.core.under_maintenance import known, planned
 from uptime.domain.errors import Unavailable
 from uptime.domain.heartbeat import State, Status
 from uptime.domain.monitor import LOCAL, Monitor
@@ -56,10 +57,15 @@ class StatusPages:
             monitors = []
         states = self._store.heartbeats.states([(monitor.id, LOCAL) for monitor in monitors])
         ratios = self._ratios([monitor.id for monitor in monitors], now)
-        lines = tuple(_line(monitor, state) for monitor, state in zip(monitors, states, strict=True))
+        plan = planned(known(self._store, account), now, now)
+        lines = tuple(
+            _line(monitor, state, in_maintenance=plan.covers(monitor.id, now, now))
+            for monitor, state in zip(monitors, states, strict=True)
+        )
         checked = [line.checked_at for line in lines if line.checked_at is not None]
         word = overall([(line.status, ratios[line.id].ratio) for line in lines])
-        return StatusView(word, max(checked, default=None), lines, now)
+        settled = overall([(line.settled, ratios[line.id].ratio) for line in lines])
+        return StatusView(word, max(checked, default=None), lines, now, settled)
 
     def _ratios(self, ids: list[int], now: datetime) -> dict[int, Counts]:
         first = now - timedelta(hours=LATELY_HOURS)
@@ -144,14 +150,16 @@ class StatusPages:
             return True
 
 
-def _line(monitor: Monitor, state: State) -> ServiceLine:
+def _line(monitor: Monitor, state: State, *, in_maintenance: bool) -> ServiceLine:
     last = state.last
+    status = Status.MAINTENANCE if in_maintenance else state.status
     return ServiceLine(
         id=monitor.id,
         name=monitor.name,
         description=monitor.description,
         url=address_of(monitor, check_types().get(monitor.type)),
-        status=Status.UNKNOWN if monitor.paused else state.status,
+        status=Status.UNKNOWN if monitor.paused else status,
         checked_at=last.at if last else None,
         latency_ms=round(last.latency_ms) if last else None,
+        settled=Status.UNKNOWN if monitor.paused else state.settled,
     )

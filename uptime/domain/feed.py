@@ -43,4 +43,12 @@ class AccessChanged:
     account: int
 
 
-Event = Beat | MonitorSaved | MonitorRemoved | AccessChanged
+@dataclass(frozen=True, slots=True)
+class MaintenanceChanged:
+    """A maintenance was made, altered or removed, or a window of it has begun or ended."""
+
+    account: int
+    maintenance_id: int
+
+
+Event = Beat | MonitorSaved | MonitorRemoved | AccessChanged | MaintenanceChanged

@@ -22,6 +22,9 @@ class Status(StrEnum):
 ANSWERING = frozenset({Status.UP, Status.DEGRADED})
 """The statuses that count as uptime."""
 
+NOT_FAILING = ANSWERING | {Status.MAINTENANCE}
+"""The statuses with which nothing went wrong, whatever the check saw."""
+
 NOT_INVERTED = frozenset({Reason.BLOCKED, Reason.INTERNAL})
 """Failures that say nothing about the target: upside-down monitors do not call them success."""
 
@@ -84,6 +87,13 @@ class State:
     planned: datetime | None = None
     """The newest scheduled slot on record; None after a pause, so that the gap is nobody's fault."""
     last: Heartbeat | None = None
+    interrupted: Status | None = None
+    """During a maintenance the settled status before it."""
+
+    @property
+    def settled(self) -> Status:
+        """The status without regard to maintenance: during one, that which it interrupted."""
+        return self.status if self.interrupted is None else self.interrupted
 
 
 UNCHECKED = State()
@@ -102,6 +112,8 @@ class Change:
     reason: Reason | None
     message: str
     trace: tuple[str, ...]
+    interrupted: Status | None = None
+    """Where a maintenance ends with this change: the settled status before it, so that down again is no news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +134,24 @@ class _Streak(NamedTuple):
     failing_since: datetime | None
 
 
-def judge(result: Result, before: State, tolerance: Tolerance, slot: Slot, at: datetime, name: str) -> Verdict:
+def judge(
+    result: Result,
+    before: State,
+    tolerance: Tolerance,
+    slot: Slot,
+    at: datetime,
+    name: str,
+    in_maintenance: bool = False,
+) -> Verdict:
     """Turn what a check saw into the heartbeat that goes on record and the state after it.
 
-    A failure is pending until the retries are spent, then down. `at` is the end of the check and
-    `name` the prefix of a change's id, unique to the monitor and location.
+    A failure is pending until the retries are spent, then down. During a maintenance nothing counts and the retries
+    begin anew. `at` is the end of the check and `name` the prefix of a change's id, unique to the monitor and location.
     """
     trace: list[str] = []
+    if in_maintenance:
+        trace.append(f"Under maintenance, so it does not count that the check said: {result.message}")
+        return _verdict(result, before, Status.MAINTENANCE, _Streak(0, 0, None), slot, at, trace, name)
     if result.reason is Reason.INTERNAL:
         trace.append("The check itself failed: nothing was learned about the target.")
         streak = _Streak(before.failures, before.successes, before.failing_since)
@@ -184,13 +207,15 @@ def _verdict(
     after = before.status if status in (Status.PENDING, Status.UNKNOWN) else status
     changed = after is not before.status
     began = streak.failing_since if after is Status.DOWN else None
+    known = before.interrupted
+    interrupted = None if after is not Status.MAINTENANCE else before.status if known is None else known
     heartbeat = Heartbeat(
         slot=slot,
         at=at,
         status=status,
         latency_ms=result.latency_ms,
         status_code=result.status_code,
-        reason=None if status in ANSWERING else result.reason,
+        reason=None if status in NOT_FAILING else result.reason,
         message=result.message,
         phases=result.phases,
         changed=changed,
@@ -206,6 +231,7 @@ def _verdict(
             reason=heartbeat.reason,
             message=result.message,
             trace=tuple(trace),
+            interrupted=None if after is Status.MAINTENANCE else known,
         )
     # Built anew at once, since `replace` costs three times as much.
     state = State(
@@ -217,6 +243,7 @@ def _verdict(
         failing_since=streak.failing_since,
         planned=_newest(before.planned, slot),
         last=heartbeat if before.last is None or at >= before.last.at else before.last,
+        interrupted=interrupted,
     )
     return Verdict(heartbeat, state, change, tuple(trace))
 

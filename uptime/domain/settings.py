@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 DEFAULT_TTL = 86_400
 
@@ -59,3 +60,11 @@ class Site:
     github: GithubWorkflow = field(default_factory=GithubWorkflow)
     modified_at: datetime | None = None
     intervals_reset_at: datetime | None = None
+
+    @property
+    def zone(self) -> str:
+        """The name of its time zone; UTC where this machine has no rules for the one it names."""
+        try:
+            return ZoneInfo(self.timezone).key
+        except (ValueError, OSError, KeyError):
+            return "UTC"

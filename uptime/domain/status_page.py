@@ -9,7 +9,10 @@ from uptime.domain.heartbeat import Status
 
 @dataclass(frozen=True, slots=True)
 class ServiceLine:
-    """One monitor as readers see it; `latency_ms` is that of the newest check."""
+    """One monitor as readers see it; `latency_ms` is that of the newest check.
+
+    `settled` is the status without regard to maintenance, for those who have no word for that.
+    """
 
     id: int
     name: str
@@ -18,16 +21,21 @@ class ServiceLine:
     status: Status
     checked_at: datetime | None
     latency_ms: int | None
+    settled: Status = Status.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """All visible monitors of an account and what they amount to. `built_at` dates the whole."""
+    """All visible monitors of an account and what they amount to. `built_at` dates the whole.
+
+    `settled` is what they amount to without regard to maintenance.
+    """
 
     overall: Status
     updated_at: datetime | None
     lines: tuple[ServiceLine, ...]
     built_at: datetime
+    settled: Status = Status.UNKNOWN
 
 
 DEGRADED_BELOW = 0.95
@@ -37,13 +45,15 @@ DEGRADED_BELOW = 0.95
 def overall(standings: Iterable[tuple[Status, float | None]]) -> Status:
     """The one word for several monitors, each a shown status and its recent uptime ratio.
 
-    Unknown when nothing was checked, down when one is down, degraded when one is slow or lately unreliable.
+    Unknown when nothing was checked, down when one is down, degraded when one is slow or lately unreliable, under
+    maintenance when nothing worse can be said.
     """
     known = [(status, ratio) for status, ratio in standings if status is not Status.UNKNOWN]
     if not known:
         return Status.UNKNOWN
     if any(status is Status.DOWN for status, _ in known):
         return Status.DOWN
-    if any(status is Status.DEGRADED or (ratio is not None and ratio < DEGRADED_BELOW) for status, ratio in known):
+    counted = [(status, ratio) for status, ratio in known if status is not Status.MAINTENANCE]
+    if any(status is Status.DEGRADED or (ratio is not None and ratio < DEGRADED_BELOW) for status, ratio in counted):
         return Status.DEGRADED
-    return Status.UP
+    return Status.MAINTENANCE if len(counted) < len(known) else Status.UP

@@ -12,6 +12,7 @@ from uptime.store.due import Due
 from uptime.store.feed import Feed
 from uptime.store.heartbeats import Heartbeats
 from uptime.store.locks import Locks
+from uptime.store.maintenances import Maintenances
 from uptime.store.monitors import Monitors
 from uptime.store.outbox import Outbox
 from uptime.store.queue import Queue
@@ -48,6 +49,7 @@ class Store:
         self.sessions = Sessions(self.client)
         self.sites = Sites(self.client)
         self.cron_jobs = CronJobs(self.client)
+        self.maintenances = Maintenances(self.client)
         self.runs = Runs(self.client)
         self.snapshots = Snapshots(self.client)
         self.feed = Feed(self.client)

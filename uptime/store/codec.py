@@ -5,7 +5,7 @@ import json
 import types
 import typing
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, get_args, get_origin
@@ -19,7 +19,7 @@ _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def encode(noun: Any) -> bytes:
-    """Compact JSON of a noun. Moments become whole milliseconds since 1970."""
+    """Compact JSON of a noun. Moments become whole milliseconds since 1970, times on a clock on the wall text."""
     # Texts of others may hold half a surrogate pair, which json.loads takes back as it is.
     return _json(plain(noun)).encode("utf-8", "surrogatepass")
 
@@ -71,21 +71,29 @@ def _turns(kind: type, leaf: Callable[[Any], Turn | None]) -> tuple[tuple[str, T
 
 def _written(hint: Any) -> Turn | None:
     if isinstance(hint, type) and issubclass(hint, datetime):
-        return to_ms
-    if isinstance(hint, type) and issubclass(hint, date):
-        return date.isoformat
+        return _written_moment
+    if isinstance(hint, type) and issubclass(hint, date | time):
+        return hint.isoformat
     return _composed(hint, _written, _writer)
 
 
 def _read(hint: Any) -> Turn | None:
     if isinstance(hint, type) and issubclass(hint, datetime):
-        return from_ms
-    if isinstance(hint, type) and issubclass(hint, date):
-        return date.fromisoformat
+        return _read_moment
+    if isinstance(hint, type) and issubclass(hint, date | time):
+        return hint.fromisoformat
     # A word is written as the text it is, and so only has to be known again.
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint
     return _composed(hint, _read, _reader)
+
+
+def _written_moment(at: datetime) -> int | str:
+    return at.isoformat() if at.tzinfo is None else to_ms(at)
+
+
+def _read_moment(raw: int | str) -> datetime:
+    return datetime.fromisoformat(raw) if isinstance(raw, str) else from_ms(raw)
 
 
 def _composed(hint: Any, leaf: Callable[[Any], Turn | None], noun: Callable[[Any], Turn]) -> Turn | None:

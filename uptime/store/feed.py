@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from uptime.domain.feed import AccessChanged, Beat, Event, MonitorRemoved, MonitorSaved
+from uptime.domain.feed import AccessChanged, Beat, Event, MaintenanceChanged, MonitorRemoved, MonitorSaved
 from uptime.store import keys
 from uptime.store.client import Client, plainly
 from uptime.store.codec import made, plain
@@ -13,6 +13,7 @@ KINDS: dict[str, type[Event]] = {
     "saved": MonitorSaved,
     "removed": MonitorRemoved,
     "access": AccessChanged,
+    "maintenance": MaintenanceChanged,
 }
 WORDS = {kind: word for word, kind in KINDS.items()}
 

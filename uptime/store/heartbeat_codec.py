@@ -138,7 +138,7 @@ def packed_state(state: State) -> bytes:
         _ms(state.planned),
         _ms(state.since),
         _ms(state.failing_since),
-        STATUS_NUMBER[state.status],
+        _statuses(state),
         state.failures,
         state.successes,
         state.last is not None,
@@ -172,17 +172,24 @@ def state(packed: bytes | None) -> State:
     """The state of its bytes; UNCHECKED where there are none."""
     if packed is None:
         return UNCHECKED
-    version, planned, since, failing_since, status, failures, successes, has_last = _STATE.unpack_from(packed)
+    version, planned, since, failing_since, statuses, failures, successes, has_last = _STATE.unpack_from(packed)
     return State(
         version=version,
-        status=STATUSES[status],
+        status=STATUSES[statuses & 15],
         since=_moment(since),
         failures=failures,
         successes=successes,
         failing_since=_moment(failing_since),
         planned=_moment(planned),
         last=_last(packed) if has_last else None,
+        interrupted=STATUSES[(statuses >> 4) - 1] if statuses >> 4 else None,
     )
+
+
+def _statuses(state: State) -> int:
+    """A byte: the status, and above it one more than the number of that which a maintenance interrupted."""
+    number = STATUS_NUMBER[state.status]
+    return number if state.interrupted is None else STATUS_NUMBER[state.interrupted] + 1 << 4 | number
 
 
 def _last(packed: bytes) -> Heartbeat:

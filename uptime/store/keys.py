@@ -268,6 +268,11 @@ def key_ids() -> str:
     return "up:ids:key"
 
 
+def maintenance_ids() -> str:
+    """Integer: the newest maintenance id."""
+    return "up:ids:maintenance"
+
+
 def monitor(monitor_id: int) -> str:
     """String: the Monitor as JSON. No expiry; goes with its history."""
     return f"up:{{m{monitor_id}}}:monitor"
@@ -329,6 +334,19 @@ def cron_runs(account: int, job_id: str) -> str:
 def cron_due() -> str:
     """Sorted set: `account:job id` of the jobs that are on. Score: ms of the next run, or of the lease's end."""
     return "up:{jobs}:due"
+
+
+# Maintenance
+
+
+def maintenances(account: int) -> str:
+    """Hash by maintenance id: the Maintenance as JSON. No expiry."""
+    return f"up:{{maintenance}}:of:{account}"
+
+
+def maintenance_edges() -> str:
+    """Sorted set: `account:maintenance id`. Score: ms at which a window begins or ends next, or a lease ends."""
+    return "up:{maintenance}:edges"
 
 
 # People and keys

@@ -7,7 +7,7 @@ from functools import lru_cache
 from struct import Struct
 
 from uptime.domain.alerting import Event
-from uptime.domain.heartbeat import ANSWERING, Change, Heartbeat, Status, Verdict
+from uptime.domain.heartbeat import ANSWERING, NOT_FAILING, Change, Heartbeat, Status, Verdict
 from uptime.domain.notification import Seen
 from uptime.domain.outage import opened
 from uptime.domain.result import Certificate
@@ -105,7 +105,7 @@ def call(record: Record, retention: keys.Retention) -> tuple[tuple[str, ...], li
         _numbers(record, beat, (planned_ms, at_ms, min(record.ttl, LONGEST_TTL), start, span, record.interval)),
         record.location,
     ]
-    failing = beat.status not in ANSWERING
+    failing = beat.status not in NOT_FAILING
     if failing or beat.slot.token or record.missed_ms or record.verdict.change or record.certificate:
         names += _rare_keys(record.monitor_id, record.location)
         arguments += _rare(record, beat, failing)

@@ -75,7 +75,9 @@ class Scheduler:
         for job in self._core.cron_jobs.fire_due(now):
             self._store.queue.enqueue_chore("run_cron_job", [job.account, job.id])
         self._tell_that_all_is_done(now)
-        return self.claim(now)
+        more = self.claim(now)
+        self._core.maintenances.turn_due(now)
+        return more
 
     def _tell_that_all_is_done(self, now: datetime) -> None:
         """Once a minute, while nothing is overdue, have the dead man's switch called."""
@@ -111,6 +113,7 @@ class Scheduler:
     def _repair(self, now: datetime) -> None:
         self._store.monitors.repair(now)
         self._store.cron_jobs.repair()
+        self._core.maintenances.repair(now)
         active = self._store.monitors.all_active()
         self._core.notifying.repair(active, now)
         members = {(monitor.id, LOCAL): (monitor.interval, monitor.timeout_ms) for monitor in active}

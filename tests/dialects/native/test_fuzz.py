@@ -50,6 +50,8 @@ def furnished(api: Any, target: str) -> Any:
     api.post("/api/services", json={"name": "Old", "url": f"{target}/200"})
     api.delete("/api/services?name=Old")
     api.post("/api/ping/cron", json={"name": "Nightly", "cronExpression": "0 3 * * *", "enabled": True})
+    api.post("/api/maintenance", json={"title": "Nightly", "strategy": "cron", "cron": "0 3 * * *", "services": [1]})
+    api.post("/api/maintenance/start", json={"duration": 3600, "services": ["Service 1"]})
     api.get("/api/ping?runId=1")
     return api
 

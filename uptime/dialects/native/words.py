@@ -63,7 +63,7 @@ RUN_SOURCE_GITHUB, RUN_SOURCE_OTHER = "github-action", "internal"
 DEFAULTS = Monitor(name="", type="http", target={})
 """What a service is that says nothing."""
 
-NOT_FOUND = {"monitor": "Service not found", "job": "Job not found"}
+NOT_FOUND = {"monitor": "Service not found", "job": "Job not found", "maintenance": "Maintenance not found"}
 NAME_TAKEN = "Service with this name already exists"
 
 

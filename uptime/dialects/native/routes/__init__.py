@@ -6,6 +6,7 @@ from uptime.dialects.native.routes import cron as cron
 from uptime.dialects.native.routes import document as document
 from uptime.dialects.native.routes import history as history
 from uptime.dialects.native.routes import keys as keys
+from uptime.dialects.native.routes import maintenance as maintenance
 from uptime.dialects.native.routes import ping as ping
 from uptime.dialects.native.routes import services as services
 from uptime.dialects.native.routes import session as session

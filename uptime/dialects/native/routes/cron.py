@@ -174,7 +174,7 @@ def preview(caller: Caller, body: read.ExpressionBody) -> Answer:
     """When an expression matches next."""
     if not body.cron_expression:
         raise Invalid("cronExpression", "Cron expression is required")
-    zone = core().sites.get(caller.account).timezone
+    zone = core().sites.get(caller.account).zone
     try:
         following = next_run(body.cron_expression, now(), zone)
     except Invalid:

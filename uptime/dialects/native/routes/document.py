@@ -29,6 +29,7 @@ TAGS = {
     "history": "What was seen",
     "ping": "Checking everything now",
     "cron": "Jobs that check everything by the clock",
+    "maintenance": "Planned windows in which trouble is expected",
     "settings": "Names, the public page, how long checks are kept",
     "keys": "Keys for programs",
     "login": "Logging in, and passwords",

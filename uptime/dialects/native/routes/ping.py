@@ -72,7 +72,7 @@ def told(monitor: Monitor, heartbeat: Heartbeat) -> write.Checked:
     """What a check found, in a word this wire has."""
     settled = Status.UNKNOWN
     if heartbeat.status not in words.STATUS:
-        settled = core().history.states([monitor])[monitor.id].status
+        settled = core().history.states([monitor])[monitor.id].settled
     return write.checked(monitor, core().monitors.address(monitor), heartbeat, settled)
 
 

@@ -223,8 +223,8 @@ def changes(name: str, found: Sequence[Change]) -> ServiceChanges:
             StatusChange(
                 id=change.id,
                 timestamp=ms(change.at),
-                before=word(change.before),
-                after=word(change.after),
+                before=word(change.before, change.interrupted or Status.UNKNOWN),
+                after=word(change.after, change.before),
                 error=change.message if change.reason else "",
                 trace=list(change.trace),
             )

@@ -58,7 +58,7 @@ class AnyStatus(RootModel[Status | CodeStatuses]):
 def status(view: StatusView) -> Status:
     """The documented form of a view."""
     return Status(
-        overall=word(view.overall),
+        overall=word(view.overall, view.settled),
         updated=ms_or_none(view.updated_at),
         services=[_line(line) for line in view.lines],
     )
@@ -68,7 +68,7 @@ def _line(line: ServiceLine) -> StatusLine:
     return StatusLine(
         name=line.name,
         description=line.description,
-        status=word(line.status),
+        status=word(line.status, line.settled),
         last_checked=ms_or_none(line.checked_at),
         response_time=line.latency_ms,
     )
