@@ -368,3 +368,19 @@ def test_a_message_of_the_log_can_be_sent_again_under_its_id(core: Core, store: 
     ids = [asked.json["event"] for asked in service.asked]
     assert len(ids) == 2
     assert len(set(ids)) == 1
+
+
+def test_without_a_notifier_a_sweep_tells_people_itself(core: Core, store: Store, service: Service) -> None:
+    channel(core, service)
+    monitor = add(store, "http://127.0.0.1:1/", name="Shop")
+    core.checking.sweep(1, now())
+    assert told(service) == [("Shop", "down")]
+    assert monitor.id
+
+
+def test_where_a_notifier_lives_a_sweep_leaves_telling_to_it(core: Core, store: Store, service: Service) -> None:
+    channel(core, service)
+    add(store, "http://127.0.0.1:1/", name="Shop")
+    store.workers.seen("notifier", "other", now())
+    core.checking.sweep(1, now())
+    assert service.asked == []

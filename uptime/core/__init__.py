@@ -42,8 +42,6 @@ class Core:
         self.users = Users(store, settings)
         self.api_keys = ApiKeys(store, settings)
         self.sites = Sites(store, expire, title_reader(settings))
-        self.checking = Checking(store, settings, self.maintenances.turn_due)
-        self.cron_jobs = CronJobs(store, self.checking)
         self.runs = Runs(store)
         self.live = Live(store)
         self.channels = Channels(store, cache(lambda: Outbound(settings)))
@@ -51,6 +49,8 @@ class Core:
         deciding = Deciding(store, settings)
         self.alerting = Alerting(store, deciding)
         self.notifying = Notifying(store, self.channels, deciding)
+        self.checking = Checking(store, settings, self.maintenances.turn_due, self.notifying.drain)
+        self.cron_jobs = CronJobs(store, self.checking)
 
     def ping(self) -> float:
         """How long the store takes to answer, in milliseconds. Unavailable."""

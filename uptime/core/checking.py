@@ -1,7 +1,8 @@
 """Looking at monitors: what is due is claimed, queued and taken; what somebody asks for is checked at once."""
 
+import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -27,15 +28,22 @@ if TYPE_CHECKING:
 
 TARGETS_LIMIT = 50_000
 
+TELLING = 5.0
+"""Seconds in which people are told after a sweep, where no notifier lives; more where the budget leaves more."""
+
 
 class Checking:
     """Claims and hands out checks. One per process; safe to call from several threads."""
 
     def __init__(
-        self, store: "Store", settings: Settings, chores: Callable[[datetime], object] = lambda now: None
+        self,
+        store: "Store",
+        settings: Settings,
+        chores: Callable[[datetime], object] = lambda now: None,
+        tell: Callable[[datetime, float], object] = lambda now, seconds: None,
     ) -> None:
         self._store = store
-        self._chores = chores
+        self._chores, self._tell = chores, tell
         self._targets: dict[int, tuple[Monitor, CheckType, Any]] = {}
         self._settings = settings
         self._under_maintenance = UnderMaintenance(store)
@@ -113,7 +121,11 @@ class Checking:
         """
         # Where no scheduler lives, the sweeps are all there is.
         self._chores(now)
+        began = time.monotonic()
         swept = self._sweeping.sweep(account, now, source=source, run_id=run_id, wait=wait, log_run=log_run)
+        if not swept.skipped and not self._store.workers.alive("notifier", now):
+            left = self._settings.ping_budget - (time.monotonic() - began)
+            self._tell(datetime.now(UTC), max(left, TELLING))
         if swept.via == "inline" and not (swept.skipped or swept.left):
             # With a scheduler the schedule is the sweep, and the notifier calls.
             self.deadman.call()
