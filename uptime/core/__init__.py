@@ -9,7 +9,9 @@ from uptime.core.checking import Checking
 from uptime.core.cron_jobs import CronJobs
 from uptime.core.history import History
 from uptime.core.live import Live
+from uptime.core.manual import Manual
 from uptime.core.monitors import Monitors, masked_url
+from uptime.core.pushes import Pushes
 from uptime.core.runs import Runs
 from uptime.core.sites import Sites
 from uptime.core.status_pages import StatusPages
@@ -30,6 +32,8 @@ class Core:
         self.status_pages = StatusPages(store)
         expire: Callable[[int], None] = self.status_pages.expire
         self.monitors = Monitors(store, expire)
+        self.pushes = Pushes(store)
+        self.manual = Manual(store)
         self.history = History(store, settings)
         self.users = Users(store, settings)
         self.api_keys = ApiKeys(store, settings)

@@ -5,18 +5,17 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from uptime.checks import check_types
-from uptime.checks._kind import CheckType, down
 from uptime.config import Settings
 from uptime.core.deadman import Deadman
 from uptime.core.engine import engine_settings
 from uptime.core.errand import Errand, Item
+from uptime.core.monitor_types import built
 from uptime.core.runner import Task
 from uptime.core.sweeping import Sweep, Sweeping
-from uptime.domain.errors import Invalid, Unavailable
+from uptime.domain.errors import Unavailable
 from uptime.domain.heartbeat import Heartbeat, Slot
 from uptime.domain.monitor import Monitor
-from uptime.domain.result import Reason, Result
+from uptime.domain.monitor_type import MonitorType
 from uptime.domain.schedule import from_ms, to_ms
 from uptime.store.due import Claim
 from uptime.store.sweeps import Finding
@@ -32,7 +31,7 @@ class Checking:
 
     def __init__(self, store: "Store", settings: Settings) -> None:
         self._store = store
-        self._targets: dict[int, tuple[Monitor, CheckType, Any]] = {}
+        self._targets: dict[int, tuple[Monitor, MonitorType, Any]] = {}
         self._settings = settings
         self._engine = cache(lambda: engine_settings(settings))
         self._sweeping = Sweeping(store, self._errand)
@@ -123,21 +122,3 @@ class Checking:
                 self._targets.clear()
             known = self._targets[monitor.id] = monitor, *built(monitor)
         return Task(known[0], known[1], known[2], slot, claim, sweep)
-
-
-def built(monitor: Monitor) -> tuple[CheckType, Any]:
-    """How a monitor is looked at. A type or target that this version does not know fails as our own fault."""
-    kind = check_types().get(monitor.type)
-    if kind is None:
-        return _UNKNOWN, f"There is no check type {monitor.type} in this version."
-    try:
-        return kind, kind.build(monitor.target)
-    except Invalid as error:
-        return _UNKNOWN, f"The settings of this monitor cannot be used: {error.message}"
-
-
-async def _cannot(target: str, net: object) -> Result:
-    return down(Reason.INTERNAL, target)
-
-
-_UNKNOWN = CheckType("unknown", "Unknown", str, _cannot, str, lambda url: {}, ())

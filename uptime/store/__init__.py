@@ -10,12 +10,14 @@ from uptime.store.due import Due
 from uptime.store.feed import Feed
 from uptime.store.heartbeats import Heartbeats
 from uptime.store.monitors import Monitors
+from uptime.store.pushes import Pushes
 from uptime.store.queue import Queue
 from uptime.store.rollups import Rollups
 from uptime.store.runs import Runs
 from uptime.store.sessions import Sessions
 from uptime.store.sites import Sites
 from uptime.store.snapshots import Snapshots
+from uptime.store.stances import Stances
 from uptime.store.sweeps import Sweeps
 from uptime.store.throttles import Throttles
 from uptime.store.users import Users
@@ -39,6 +41,8 @@ class Store:
         self.heartbeats = Heartbeats(self.client, retention)
         self.rollups = Rollups(self.client)
         self.due = Due(self.client)
+        self.pushes = Pushes(self.client)
+        self.stances = Stances(self.client)
         self.users = Users(self.client)
         self.api_keys = ApiKeys(self.client)
         self.sessions = Sessions(self.client)

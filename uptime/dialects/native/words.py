@@ -63,6 +63,9 @@ RUN_SOURCE_GITHUB, RUN_SOURCE_OTHER = "github-action", "internal"
 DEFAULTS = Monitor(name="", type="http", target={})
 """What a service is that says nothing."""
 
+WITHOUT_URL = frozenset({"push", "group", "manual"})
+"""Types that look at nothing outside, so that a service of one needs no URL."""
+
 NOT_FOUND = {"monitor": "Service not found", "job": "Job not found"}
 NAME_TAKEN = "Service with this name already exists"
 

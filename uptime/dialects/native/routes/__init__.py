@@ -2,6 +2,7 @@
 
 from uptime.dialects.native.routes import cron as cron
 from uptime.dialects.native.routes import document as document
+from uptime.dialects.native.routes import heartbeats as heartbeats
 from uptime.dialects.native.routes import history as history
 from uptime.dialects.native.routes import keys as keys
 from uptime.dialects.native.routes import ping as ping

@@ -26,6 +26,7 @@ POLICY = (
 TAGS = {
     "status": "What the public may know at a glance",
     "services": "What is watched",
+    "heartbeats": "What jobs report",
     "history": "What was seen",
     "ping": "Checking everything now",
     "cron": "Jobs that check everything by the clock",
