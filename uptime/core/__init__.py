@@ -11,10 +11,12 @@ from uptime.core.history import History
 from uptime.core.live import Live
 from uptime.core.manual import Manual
 from uptime.core.monitors import Monitors, masked_url
+from uptime.core.projects import Projects
 from uptime.core.pushes import Pushes
 from uptime.core.runs import Runs
 from uptime.core.sites import Sites
 from uptime.core.status_pages import StatusPages
+from uptime.core.tags import Tags
 from uptime.core.titles import title_reader
 from uptime.core.users import Users
 from uptime.domain.user import FIRST_ACCOUNT
@@ -34,6 +36,8 @@ class Core:
         self.monitors = Monitors(store, expire)
         self.pushes = Pushes(store)
         self.manual = Manual(store)
+        self.tags = Tags(store, self.monitors)
+        self.projects = Projects(store, self.monitors)
         self.history = History(store, settings)
         self.users = Users(store, settings)
         self.api_keys = ApiKeys(store, settings)

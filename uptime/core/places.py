@@ -22,6 +22,7 @@ class Places:
 
     def check(self, account: int, draft: MonitorDraft, before: Monitor | None) -> None:
         """Invalid where a draft names something that is not there, or would stand above itself."""
+        self._check_labels(account, draft)
         if draft.parent is None and draft.type != GROUP.word:
             return
         monitor_id = 0 if before is None else before.id
@@ -36,6 +37,18 @@ class Places:
         monitors[monitor_id] = monitor
         if in_circle(monitor_id, _above(monitors.values())):
             raise Invalid("parent" if draft.parent is not None else "members", "The monitor would stand above itself.")
+
+    def _check_labels(self, account: int, draft: MonitorDraft) -> None:
+        """Invalid where a draft names a tag or a project that is not there."""
+        target = built(Monitor(draft.name, draft.type, draft.target))[1]
+        wanted = {each.tag for each in draft.tags}
+        wanted |= set(target.member_tags) if isinstance(target, GroupTarget) else set()
+        if wanted and not wanted <= {tag.id for tag in self._store.tags.many(account)}:
+            raise Invalid("tags", "There is no tag with one of these ids.")
+        if draft.project is not None:
+            known = {project.id for project in self._store.projects.many(account)}
+            if draft.project not in known:
+                raise Invalid("project", "There is no project with this id.")
 
     def ancestors(self, monitor: Monitor) -> list[Monitor]:
         """The parents of a monitor, the nearest first; one that is met again ends the row."""

@@ -10,7 +10,8 @@ from uptime.domain.monitor import Monitor
 from uptime.domain.monitor_type import rule_type
 from uptime.domain.result import MESSAGE_LIMIT, Reason, Result
 
-NAMES_SHOWN = 5
+NAMES_SHOWN, NAME_SHOWN = 5, 30
+"""How many names a message holds, and how many characters of each."""
 
 
 class Rule(StrEnum):
@@ -124,7 +125,7 @@ def _good(counted: Sequence[Member], down: Sequence[Member], degraded: Sequence[
 
 
 def _names(members: Sequence[Member]) -> str:
-    names = ", ".join(each.name[:40] for each in members[:NAMES_SHOWN])
+    names = ", ".join(each.name[:NAME_SHOWN] for each in members[:NAMES_SHOWN])
     return names if len(members) <= NAMES_SHOWN else f"{names} and {len(members) - NAMES_SHOWN} more"
 
 

@@ -10,6 +10,7 @@ from uptime.store.due import Due
 from uptime.store.feed import Feed
 from uptime.store.heartbeats import Heartbeats
 from uptime.store.monitors import Monitors
+from uptime.store.projects import Projects
 from uptime.store.pushes import Pushes
 from uptime.store.queue import Queue
 from uptime.store.rollups import Rollups
@@ -19,6 +20,7 @@ from uptime.store.sites import Sites
 from uptime.store.snapshots import Snapshots
 from uptime.store.stances import Stances
 from uptime.store.sweeps import Sweeps
+from uptime.store.tags import Tags
 from uptime.store.throttles import Throttles
 from uptime.store.users import Users
 from uptime.store.workers import Workers
@@ -43,6 +45,8 @@ class Store:
         self.due = Due(self.client)
         self.pushes = Pushes(self.client)
         self.stances = Stances(self.client)
+        self.tags = Tags(self.client)
+        self.projects = Projects(self.client)
         self.users = Users(self.client)
         self.api_keys = ApiKeys(self.client)
         self.sessions = Sessions(self.client)

@@ -223,6 +223,26 @@ def key_ids() -> str:
     return "up:ids:key"
 
 
+def tag_ids() -> str:
+    """Integer: the newest tag id."""
+    return "up:ids:tag"
+
+
+def project_ids() -> str:
+    """Integer: the newest project id."""
+    return "up:ids:project"
+
+
+def tags(account: int) -> str:
+    """Hash by tag id: the Tag as JSON. No expiry."""
+    return f"up:{{a{account}}}:tags"
+
+
+def projects(account: int) -> str:
+    """Hash by project id: the Project as JSON. No expiry."""
+    return f"up:{{a{account}}}:projects"
+
+
 def monitor(monitor_id: int) -> str:
     """String: the Monitor as JSON. No expiry; goes with its history."""
     return f"up:{{m{monitor_id}}}:monitor"

@@ -66,7 +66,9 @@ DEFAULTS = Monitor(name="", type="http", target={})
 WITHOUT_URL = frozenset({"push", "group", "manual"})
 """Types that look at nothing outside, so that a service of one needs no URL."""
 
-NOT_FOUND = {"monitor": "Service not found", "job": "Job not found"}
+NOT_FOUND = {
+    "monitor": "Service not found", "job": "Job not found", "tag": "Tag not found", "project": "Project not found",
+}  # fmt: skip
 NAME_TAKEN = "Service with this name already exists"
 
 

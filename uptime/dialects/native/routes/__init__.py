@@ -11,4 +11,5 @@ from uptime.dialects.native.routes import session as session
 from uptime.dialects.native.routes import settings as settings
 from uptime.dialects.native.routes import setup as setup
 from uptime.dialects.native.routes import status as status
+from uptime.dialects.native.routes import tags as tags
 from uptime.dialects.native.routes.operation import native as native
