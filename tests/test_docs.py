@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from uptime.channels import channel_types
-from uptime.checks import check_types
 from uptime.config import Settings
+from uptime.core.monitor_types import monitor_types
 from uptime.domain.fields import fields
 
 ROOT = Path(__file__).parent.parent
@@ -16,7 +16,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXT = "\n".join(page.read_text() for page in PAGES)
 
 
-@pytest.mark.parametrize("kind", check_types().values(), ids=lambda kind: kind.word)
+@pytest.mark.parametrize("kind", monitor_types().values(), ids=lambda kind: kind.word)
 def test_every_check_type_and_its_settings_are_described(kind) -> None:  # type: ignore[no-untyped-def]
     assert f"`{kind.word}`" in TEXT
     page = (ROOT / "docs" / "checks.md").read_text()

@@ -1,10 +1,13 @@
 """What the owner can do, by forms alone."""
 
+import dataclasses
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from tests.conftest import NOW
 from tests.site.conftest import add_monitor
 from uptime.site.monitors import PAGE
 
@@ -56,11 +59,28 @@ def test_a_name_that_is_taken_is_refused(owner, target):
 
 
 def test_every_check_type_has_a_form(app, owner):
-    for word in core(app).monitors.kinds():
+    for word, kind in core(app).monitors.kinds().items():
         page = owner.get(f"/admin/monitors/new?type={word}")
         assert page.status_code == 200, word
-        assert 'name="target.' in page.text
+        assert ('name="target.' in page.text) is bool(dataclasses.fields(kind.target))
     assert owner.get("/admin/monitors/new?type=nothing").status_code == 404
+
+
+def test_a_push_and_a_group_are_made_by_their_forms_and_an_edit_keeps_what_the_form_does_not_show(app, owner):
+    monitors = core(app).monitors
+    owner.submit("/admin/monitors/new?type=push", name="Backup", target__cron="0 2 * * *")
+    job = monitors.by_name(1, "Backup").id
+    weights = {"target__rule": "weighted", "target__members": f"{job}\n", "target__weights": f"{job}: 2.5"}
+    owner.submit("/admin/monitors/new?type=group", name="Shop", **weights)
+    shop = monitors.by_name(1, "Shop").id
+    assert monitors.get(1, shop).target["weights"] == {str(job): 2.5}
+    before = monitors.get(1, job)
+    monitors.replace(1, job, replace(before, parent=shop, weight=7), NOW)
+    answer = owner.submit(f"/admin/monitors/{job}/edit", name="Nightly")
+    assert answer.status_code == 303, answer.text
+    after = monitors.get(1, job)
+    assert (after.name, after.parent, after.weight) == ("Nightly", shop, 7)
+    assert after.target == before.target, "the token above all"
 
 
 def test_names_are_text_and_never_markup(owner, stranger, target):

@@ -1,12 +1,12 @@
 """What a check type is made of: its settings, written once, and the function that looks."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from uptime.domain import fields
 from uptime.domain.fields import setting as setting
 from uptime.domain.monitor import JsonValue
+from uptime.domain.monitor_type import MonitorType
 from uptime.domain.result import EVIDENCE_LIMIT, MESSAGE_LIMIT, Reason, Result
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ Run = Callable[[Any, "Net"], Awaitable[Result]]
 
 
 @dataclass(frozen=True, slots=True)
-class CheckType:
+class CheckType(MonitorType):
     """A word for the type, its name for people, the dataclass of its settings, and the function that looks.
 
     `address(target)` is one line that says what is watched: the `url` of the native wire.
@@ -30,21 +30,6 @@ class CheckType:
     address: Callable[[Any], str]
     parse: Callable[[str], dict[str, JsonValue]]
     schemes: tuple[str, ...]
-
-    def build(self, raw: Mapping[str, JsonValue]) -> Any:
-        """The target made of plain values. Invalid, naming the field, where one is missing or out of bounds.
-
-        Keys that are no setting of this type are ignored.
-        """
-        return fields.build(self.target, raw)
-
-    def dump(self, target: Any) -> dict[str, JsonValue]:
-        """The target as plain values, defaults included: what is stored."""
-        return fields.dump(target)
-
-    def secrets(self) -> frozenset[str]:
-        """The names of the settings that hold secrets."""
-        return fields.secrets(self.target)
 
 
 def up(message: str, **found: Any) -> Result:

@@ -14,11 +14,15 @@ from uptime.core.deciding import Deciding
 from uptime.core.history import History
 from uptime.core.live import Live
 from uptime.core.maintenance import Maintenances
+from uptime.core.manual import Manual
 from uptime.core.monitors import Monitors, masked_url
 from uptime.core.notifying import Notifying
+from uptime.core.projects import Projects
+from uptime.core.pushes import Pushes
 from uptime.core.runs import Runs
 from uptime.core.sites import Sites
 from uptime.core.status_pages import StatusPages
+from uptime.core.tags import Tags
 from uptime.core.titles import title_reader
 from uptime.core.users import Users
 from uptime.domain.user import FIRST_ACCOUNT
@@ -38,6 +42,10 @@ class Core:
         expire: Callable[[int], None] = self.status_pages.expire
         self.maintenances = Maintenances(store, expire)
         self.monitors = Monitors(store, expire, self.maintenances.forget_monitor)
+        self.pushes = Pushes(store)
+        self.manual = Manual(store)
+        self.tags = Tags(store, self.monitors)
+        self.projects = Projects(store, self.monitors)
         self.history = History(store, settings)
         self.users = Users(store, settings)
         self.api_keys = ApiKeys(store, settings)

@@ -6,19 +6,18 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from uptime.checks import check_types
-from uptime.checks._kind import CheckType, down
 from uptime.config import Settings
 from uptime.core.deadman import Deadman
 from uptime.core.engine import engine_settings
 from uptime.core.errand import Errand, Item
+from uptime.core.monitor_types import NOT_LOOKED_AT, built
 from uptime.core.runner import Task
 from uptime.core.sweeping import Sweep, Sweeping
 from uptime.core.under_maintenance import UnderMaintenance
-from uptime.domain.errors import Invalid, Unavailable
+from uptime.domain.errors import Unavailable
 from uptime.domain.heartbeat import Heartbeat, Slot
 from uptime.domain.monitor import Monitor
-from uptime.domain.result import Reason, Result
+from uptime.domain.monitor_type import MonitorType
 from uptime.domain.schedule import from_ms, to_ms
 from uptime.store.due import Claim
 from uptime.store.sweeps import Finding
@@ -44,7 +43,7 @@ class Checking:
     ) -> None:
         self._store = store
         self._chores, self._tell = chores, tell
-        self._targets: dict[int, tuple[Monitor, CheckType, Any]] = {}
+        self._targets: dict[int, tuple[Monitor, MonitorType, Any]] = {}
         self._settings = settings
         self._under_maintenance = UnderMaintenance(store)
         self._engine = cache(lambda: engine_settings(settings))
@@ -138,28 +137,10 @@ class Checking:
     def _task(self, monitor: Monitor, slot: Slot, claim: Claim | None, now: datetime, sweep: str | None = None) -> Task:
         # A check that is late begins now, one that is early at its planned time.
         if self._under_maintenance.pauses(monitor, max(slot.planned, now)):
-            return Task(monitor, _UNKNOWN, "Its maintenance pauses the checks.", slot, claim, sweep)
+            return Task(monitor, NOT_LOOKED_AT, "Its maintenance pauses the checks.", slot, claim, sweep)
         known = self._targets.get(monitor.id)
         if known is None or (known[0] is not monitor and known[0] != monitor):
             if len(self._targets) > TARGETS_LIMIT:
                 self._targets.clear()
             known = self._targets[monitor.id] = monitor, *built(monitor)
         return Task(known[0], known[1], known[2], slot, claim, sweep)
-
-
-def built(monitor: Monitor) -> tuple[CheckType, Any]:
-    """How a monitor is looked at. A type or target that this version does not know fails as our own fault."""
-    kind = check_types().get(monitor.type)
-    if kind is None:
-        return _UNKNOWN, f"There is no check type {monitor.type} in this version."
-    try:
-        return kind, kind.build(monitor.target)
-    except Invalid as error:
-        return _UNKNOWN, f"The settings of this monitor cannot be used: {error.message}"
-
-
-async def _cannot(target: str, net: object) -> Result:
-    return down(Reason.INTERNAL, target)
-
-
-_UNKNOWN = CheckType("unknown", "Unknown", str, _cannot, str, lambda url: {}, ())

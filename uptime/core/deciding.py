@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from uptime.checks import check_types
 from uptime.core.channels import delivery_of
+from uptime.core.monitor_types import monitor_types
 from uptime.core.monitors import address_of
 from uptime.domain.alerting import AlertState, Decided, Decision, Facts, Mark, look_again, weigh
 from uptime.domain.channel import Channel, Contact, routed
@@ -161,7 +161,7 @@ class Deciding:
                 self._store.deliveries.index.call([channel.id], mark.at)
 
     def _subject(self, monitor: Monitor) -> Subject:
-        address = address_of(monitor, check_types().get(monitor.type))
+        address = address_of(monitor, monitor_types().get(monitor.type))
         link = f"{self._public_url}/monitors/{monitor.id}" if self._public_url else ""
         return Subject(monitor.id, monitor.name, monitor.type, address, link)
 

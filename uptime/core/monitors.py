@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from uptime.checks import check_types
-from uptime.checks._kind import CheckType
-from uptime.domain.errors import Invalid, Unavailable
+from uptime.core.monitor_types import monitor_types
+from uptime.core.places import Places, without_monitor
+from uptime.core.pushes import Pushes
+from uptime.domain.errors import Invalid, NotFound, Unavailable
 from uptime.domain.feed import MonitorRemoved, MonitorSaved
 from uptime.domain.monitor import LOCAL, JsonValue, Monitor, MonitorDraft, checked, monitor_of
+from uptime.domain.monitor_type import MonitorType
 from uptime.domain.schedule import slot_at_ms, to_ms
 
 if TYPE_CHECKING:
@@ -30,14 +33,16 @@ class Monitors:
     ) -> None:
         self._store = store
         self._expire = expire
-        self._forget = forget
+        self._forgotten = forget
+        self._pushes = Pushes(store)
+        self.places = Places(store)
 
     def add(self, account: int, draft: MonitorDraft, now: datetime, *, unique_name: bool = False) -> Monitor:
         """A new monitor, due at once. Invalid; Conflict: a name that must be free is taken.
 
         Where the name must be free, one that was removed with its history kept comes back with it.
         """
-        draft = _validated(draft)
+        draft = self._validated(account, draft, None)
         monitor = monitor_of(draft, Monitor(draft.name, draft.type, {}, account=account, created_at=now), now)
         if unique_name and (before := self._removed(account, draft.name)) is not None:
             monitor = replace(monitor, id=before.id)
@@ -45,6 +50,7 @@ class Monitors:
             # The time without it was nobody's fault.
             self._store.heartbeats.resume(monitor.id, LOCAL)
         monitor = self._store.monitors.add(monitor, unique_name=unique_name)
+        self._pushes.claim(monitor)
         self._schedule(monitor, now)
         self._saved(monitor)
         return monitor
@@ -54,11 +60,12 @@ class Monitors:
     ) -> Monitor:
         """Make a monitor what the draft says; its history stays. Invalid, Conflict, NotFound.
 
-        A secret given as asterisks stays what it was.
+        A secret given as asterisks stays what it was, and so does the token of a push monitor that is left out.
         """
 
         def alter(before: Monitor) -> Monitor:
-            return monitor_of(_validated(replace(draft, target=_with_secrets(draft, before))), before, now)
+            told = replace(draft, target=_with_secrets(draft, before))
+            return monitor_of(self._validated(account, told, before), before, now)
 
         return self._change(account, monitor_id, alter, now, unique_name=unique_name)
 
@@ -69,7 +76,11 @@ class Monitors:
         self._store.monitors.remove(monitor, now, keep_history=keep_history)
         if not keep_history:
             self._store.heartbeats.purge(monitor.id)
-        self._forget(account, monitor.id, now)
+            self._store.pushes.purge(monitor.id)
+            self._store.stances.purge(monitor.id)
+        self._pushes.release(monitor)
+        self._forgotten(account, monitor.id, now)
+        self.forget(account, lambda each: without_monitor(each, monitor_id), now)
         self._expire(account)
         self._store.feed.publish([MonitorRemoved(account, monitor.id)])
 
@@ -80,6 +91,21 @@ class Monitors:
     def resume(self, account: int, monitor_id: int, now: datetime) -> Monitor:
         """Check again from now on; the pause is nobody's fault. NotFound."""
         return self._switch(account, monitor_id, now, paused=False)
+
+    def renew_token(self, account: int, monitor_id: int, now: datetime) -> Monitor:
+        """Give a push monitor a new token; the one before opens nothing from now on. NotFound; Conflict: not push."""
+
+        def alter(before: Monitor) -> Monitor:
+            return replace(before, target=self._pushes.renewed(before), updated_at=now)
+
+        return self._change(account, monitor_id, alter, now, unique_name=False)
+
+    def forget(self, account: int, alter: Callable[[Monitor], Monitor], now: datetime) -> None:
+        """Take what is gone out of all monitors; `alter` gives them without it."""
+        for each in self._store.monitors.many(account):
+            if alter(each) != each:
+                with suppress(NotFound):
+                    self._change(account, each.id, alter, now, unique_name=False)
 
     def _switch(self, account: int, monitor_id: int, now: datetime, *, paused: bool) -> Monitor:
         def alter(before: Monitor) -> Monitor:
@@ -101,6 +127,7 @@ class Monitors:
             before = self._store.monitors.get(account, monitor_id)
             monitor = alter(before)
             if self._store.monitors.save(monitor, before, unique_name=unique_name):
+                self._pushes.claim(monitor, before)
                 self._reschedule(monitor, before, now)
                 self._saved(monitor)
                 return monitor
@@ -118,13 +145,13 @@ class Monitors:
         """Monitors that are gone but for their history."""
         return self._store.monitors.removed(account)
 
-    def kinds(self) -> Mapping[str, CheckType]:
-        """Every check type by its word."""
-        return check_types()
+    def kinds(self) -> Mapping[str, MonitorType]:
+        """Every type by its word: the check types, and those that run no check."""
+        return monitor_types()
 
-    def kind(self, monitor: Monitor) -> CheckType | None:
-        """The check type of a monitor; None where it is not installed."""
-        return check_types().get(monitor.type)
+    def kind(self, monitor: Monitor) -> MonitorType | None:
+        """The type of a monitor; None where it is not installed."""
+        return monitor_types().get(monitor.type)
 
     def address(self, monitor: Monitor) -> str:
         """One line that says what is watched, its password masked."""
@@ -137,6 +164,19 @@ class Monitors:
         shown = {name: MASK if name in hidden and value else value for name, value in monitor.target.items()}
         url = shown.get("url")
         return shown | {"url": masked_url(url)} if isinstance(url, str) else shown
+
+    def _validated(self, account: int, draft: MonitorDraft, before: Monitor | None) -> MonitorDraft:
+        """The draft within its bounds, its target as its type stores it, and what it names in its place."""
+        draft = checked(draft)
+        kind = monitor_types().get(draft.type)
+        if kind is None:
+            raise Invalid(
+                "type", f"There is no check type {draft.type}. Known are {', '.join(sorted(monitor_types()))}."
+            )
+        target = kind.dump(kind.build(draft.target))
+        draft = replace(draft, target=self._pushes.with_token(draft.type, target, before))
+        self.places.check(account, draft, before)
+        return draft
 
     def _removed(self, account: int, name: str) -> Monitor | None:
         return next((gone for gone in reversed(self.removed(account)) if gone.name == name), None)
@@ -166,7 +206,7 @@ class Monitors:
         return self._store.monitors.many(account)
 
 
-def address_of(monitor: Monitor, kind: CheckType | None) -> str:
+def address_of(monitor: Monitor, kind: MonitorType | None) -> str:
     """One line that says what is watched, its password masked."""
     try:
         return masked_url(kind.address(kind.build(monitor.target))) if kind else f"{monitor.type}:"
@@ -175,21 +215,12 @@ def address_of(monitor: Monitor, kind: CheckType | None) -> str:
         return f"{monitor.type}:"
 
 
-def _validated(draft: MonitorDraft) -> MonitorDraft:
-    """The draft within its bounds, its target as its check type stores it."""
-    draft = checked(draft)
-    kind = check_types().get(draft.type)
-    if kind is None:
-        raise Invalid("type", f"There is no check type {draft.type}. Known are {', '.join(sorted(check_types()))}.")
-    return replace(draft, target=kind.dump(kind.build(draft.target)))
-
-
 def _with_secrets(draft: MonitorDraft, before: Monitor) -> dict[str, Any]:
     """The draft's target, with what comes back masked replaced by what it was.
 
     Invalid where the place has changed: a secret goes nowhere but where its owner sent it.
     """
-    kind = check_types().get(draft.type)
+    kind = monitor_types().get(draft.type)
     target = dict(draft.target)
     if kind is None or draft.type != before.type:
         return target

@@ -4,12 +4,15 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from uptime.core.runner import Finished, slot_ms
+from uptime.core.rules import Rules
+from uptime.core.runner import Finished, Task, slot_ms
 from uptime.core.under_maintenance import UnderMaintenance
 from uptime.domain.feed import Beat
-from uptime.domain.heartbeat import Heartbeat, State, Status, Verdict, judge
+from uptime.domain.group import GROUP
+from uptime.domain.heartbeat import Change, Heartbeat, Slot, State, Status, Verdict, judge
 from uptime.domain.monitor import Monitor
 from uptime.domain.result import Certificate
 from uptime.domain.schedule import missed_slots_ms, slot_after_ms, to_ms
@@ -34,12 +37,17 @@ ATTEMPTS = 20
 
 
 class Entry:
-    """A finished check on its way to the record. It remembers how far it got, so that a write may be repeated."""
+    """A finished check on its way to the record. It remembers how far it got, so that a write may be repeated.
 
-    __slots__ = ("attempt", "finished", "ours", "sent", "settled")
+    `through` are the monitors whose changes led here; `until` is when what was found turns by itself.
+    """
 
-    def __init__(self, finished: Finished) -> None:
+    __slots__ = ("attempt", "finished", "ours", "sent", "settled", "through", "until")
+
+    def __init__(self, finished: Finished, through: frozenset[int] = frozenset()) -> None:
         self.finished = finished
+        self.through = through
+        self.until: datetime | None = None
         self.attempt: tuple[Verdict, Record] | None = None
         self.sent = False
         self.settled = False
@@ -49,6 +57,11 @@ class Entry:
     def place(self) -> Place:
         task = self.finished.task
         return task.monitor.id, task.location
+
+    @property
+    def change(self) -> Change | None:
+        """The change that it was, if it was one."""
+        return self.attempt[0].change if self.attempt else None
 
     @property
     def heartbeat(self) -> Heartbeat | None:
@@ -61,6 +74,7 @@ class Recording:
 
     def __init__(self, store: "Store", states: Mapping[Place, State] | None = None) -> None:
         self._store = store
+        self._rules = Rules(store)
         self._states = dict(states or {})
         self._ttls: dict[int, tuple[float, int]] = {}
         self._certificates: dict[Place, tuple[str, float]] = {}
@@ -85,6 +99,21 @@ class Recording:
         self._call([entry for entry in entries if entry.ours])
         self._tell([entry for entry in entries if entry.ours])
         self._answer(entries)
+        self._follow([entry for entry in entries if entry.ours and entry.change is not None])
+
+    def _follow(self, changed: Sequence[Entry]) -> None:
+        """Have the groups around monitors that changed judged at once; a group is judged once for all of them."""
+        followers: dict[int, Entry] = {}
+        around = self._rules.around(entry.finished.task.monitor for entry in changed) if changed else {}
+        for entry in changed:
+            through = entry.through | {entry.place[0]}
+            for monitor, target in around.get(entry.place[0], ()):
+                if entry.change is not None and monitor.id not in through:
+                    slot = Slot(entry.finished.at, entry.change.id)
+                    task = Task(monitor, GROUP, target, slot)
+                    followers[monitor.id] = Entry(Finished(task, None, entry.finished.at), through)
+        if followers:
+            self.write(list(followers.values()))
 
     def _record(self, entries: list[Entry]) -> list[Entry]:
         """Judge and write; return those that another writer overtook."""
@@ -121,6 +150,9 @@ class Recording:
         finished, place = entry.finished, entry.place
         task, monitor = finished.task, finished.task.monitor
         before, result, name = self._states[place], finished.result, f"{place[0]}-{place[1]}"
+        if result is None:
+            found = self._rules.look(task, finished.at)
+            result, entry.until = found.result, found.until
         in_maintenance = self._under_maintenance.covers(monitor, finished.at, result.latency_ms)
         verdict = judge(result, before, monitor.tolerance, task.slot, finished.at, name, in_maintenance)
         self._states[place] = verdict.state
@@ -179,12 +211,18 @@ class Recording:
 
 
 def next_planned_ms(entry: Entry) -> int:
-    """When the monitor is due again: a retry counts from the planned time, all else lies on the grid."""
+    """When the monitor is due again: a retry counts from the planned time, all else lies on the grid.
+
+    But what turns by itself is looked at as it turns, and once in each interval at least.
+    """
     finished, monitor = entry.finished, entry.finished.task.monitor
     planned_ms, ended_ms = slot_ms(finished.task), to_ms(finished.at)
     pending = entry.heartbeat is not None and entry.heartbeat.status is Status.PENDING
     if pending and monitor.retry_interval is not None:
         return max(planned_ms + min(monitor.retry_interval, monitor.interval) * 1000, ended_ms)
+    if entry.until is not None:
+        # The first whole millisecond at which it has turned: a slot of that very time could be looked at too soon.
+        return min(to_ms(entry.until) + 1, max(planned_ms, ended_ms) + monitor.interval * 1000)
     return slot_after_ms(monitor.id, monitor.interval, max(planned_ms, ended_ms))
 
 

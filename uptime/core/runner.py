@@ -14,6 +14,7 @@ from uptime.checks._kind import CheckType
 from uptime.checks._loop import CheckLoop, EngineSettings
 from uptime.domain.heartbeat import Slot
 from uptime.domain.monitor import LOCAL, Monitor
+from uptime.domain.monitor_type import MonitorType
 from uptime.domain.result import Result
 from uptime.domain.schedule import to_ms
 from uptime.store.due import Claim
@@ -33,7 +34,7 @@ class Task:
     """
 
     monitor: Monitor
-    kind: CheckType
+    kind: MonitorType
     target: Any
     slot: Slot
     claim: Claim | None = None
@@ -43,10 +44,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A check that was made, and the moment it ended."""
+    """A check that was made, and the moment it ended. Where no check is run the result waits for what is on record."""
 
     task: Task
-    result: Result
+    result: Result | None
     at: datetime
 
 
@@ -141,8 +142,10 @@ class Runner:
     def _fill(self) -> None:
         while self._ready and len(self._running) < self.places:
             task = self._ready.popleft()
-            if self._in_time(task):
-                self._running[task] = asyncio.create_task(self._check(task))
+            if not isinstance(task.kind, CheckType):
+                self._done(Finished(task, None, datetime.now(UTC)))
+            elif self._in_time(task):
+                self._running[task] = asyncio.create_task(self._check(task, task.kind))
             else:
                 self._left.append(task)
         if self.load:
@@ -163,11 +166,9 @@ class Runner:
     def _timeout_ms(self, task: Task) -> int:
         return int(min(task.monitor.timeout_ms, self._remaining() * 1000))
 
-    async def _check(self, task: Task) -> None:
+    async def _check(self, task: Task, kind: CheckType) -> None:
         try:
-            result = await self._checks.look(
-                task.kind, task.target, self._timeout_ms(task), f"monitor {task.monitor.id}"
-            )
+            result = await self._checks.look(kind, task.target, self._timeout_ms(task), f"monitor {task.monitor.id}")
             self._done(Finished(task, result, datetime.now(UTC)))
         finally:
             del self._running[task]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from uptime.checks import check_types
+from uptime.core.monitor_types import monitor_types
 from uptime.core.monitors import address_of
 from uptime.core.under_maintenance import known, planned
 from uptime.domain.errors import Unavailable
@@ -157,7 +157,7 @@ def _line(monitor: Monitor, state: State, *, in_maintenance: bool) -> ServiceLin
         id=monitor.id,
         name=monitor.name,
         description=monitor.description,
-        url=address_of(monitor, check_types().get(monitor.type)),
+        url=address_of(monitor, monitor_types().get(monitor.type)),
         status=Status.UNKNOWN if monitor.paused else status,
         checked_at=last.at if last else None,
         latency_ms=round(last.latency_ms) if last else None,

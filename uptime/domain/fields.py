@@ -108,7 +108,8 @@ def _typed(name: str, value: JsonValue, expected: Any, how: Setting) -> Any:
         return tuple(_typed(name, entry, typing.get_args(expected)[0], how) for entry in value)
     if origin is dict and isinstance(value, Mapping):
         _few(name, value, how)
-        return {_text(name, key, how): _typed(name, entry, str, how) for key, entry in value.items()}
+        kind = typing.get_args(expected)[1]
+        return {_text(name, key, how): _typed(name, entry, kind, how) for key, entry in value.items()}
     raise Invalid(name, f"{how.label} is of the wrong type.")
 
 

@@ -178,6 +178,9 @@ def _after_success(result: Result, before: State, tolerance: Tolerance, trace: l
     if tolerance.slow_ms is not None and result.latency_ms > tolerance.slow_ms and not tolerance.upside_down:
         trace.append(f"Answered in {result.latency_ms:.0f} ms, slower than {tolerance.slow_ms} ms: degraded.")
         return Status.DEGRADED
+    if result.degraded and not tolerance.upside_down:
+        trace.append("Answered, but not as well as it should: degraded.")
+        return Status.DEGRADED
     trace.append("Answered as expected: up.")
     return Status.UP
 

@@ -17,8 +17,19 @@ NAME_LIMIT = 255
 DESCRIPTION_LIMIT = 4_000
 TIMEOUT_MS_LOW, TIMEOUT_MS_HIGH = 100, 120_000
 RETRIES_LIMIT = 100
+TAGS_LIMIT = 50
+TAG_VALUE_LIMIT = 255
+WEIGHT, WEIGHT_LIMIT = 2_000, 1_000_000_000
 
 JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A tag that a monitor carries, by its id, with a value of its own."""
+
+    tag: int
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,7 @@ class MonitorDraft:
     """What a caller wants a monitor to be; `target` is checked by its check type.
 
     `retry_interval` None means the interval. `visible` None means that nobody has said, which shows it.
+    `parent` is the monitor it hangs on, or the group it is in; lighter ones are listed first, by `weight`.
     """
 
     name: str
@@ -45,6 +57,9 @@ class MonitorDraft:
     """The monitor on which this one depends: while that is down, trouble of this one is not told."""
     routes: tuple[Route, ...] | None = None
     """Who is told; None means every standard channel, () means nobody."""
+    project: int | None = None
+    tags: tuple[Tagged, ...] = ()
+    weight: int = WEIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +119,12 @@ def checked(draft: MonitorDraft) -> MonitorDraft:
         _within("slow", draft.slow_ms, 1, TIMEOUT_MS_HIGH, "milliseconds")
     if len(draft.description) > DESCRIPTION_LIMIT or not printable(draft.description, lines=True):
         raise Invalid("description", f"The description holds control characters or more than {DESCRIPTION_LIMIT}.")
-    return replace(draft, name=checked_name(draft.name))
+    _within("weight", draft.weight, 0, WEIGHT_LIMIT, "")
+    if len(draft.tags) > TAGS_LIMIT:
+        raise Invalid("tags", f"A monitor carries at most {TAGS_LIMIT} tags.")
+    if any(len(each.value) > TAG_VALUE_LIMIT or not printable(each.value) for each in draft.tags):
+        raise Invalid("tags", f"The value of a tag holds control characters or more than {TAG_VALUE_LIMIT}.")
+    return replace(draft, name=checked_name(draft.name), tags=tuple(dict.fromkeys(draft.tags)))
 
 
 def _within(field_name: str, value: int, low: int, high: int, unit: str) -> None:

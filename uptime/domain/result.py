@@ -57,6 +57,7 @@ class Result:
     `message` is a sentence for a person, at most 200 characters and without secrets.
     `evidence` is a short excerpt of the response, kept only for failures.
     `facts` are small findings of a check type, such as DNS records.
+    `degraded`: good, but less than it should be.
     """
 
     ok: bool
@@ -69,6 +70,7 @@ class Result:
     address: str | None = None
     evidence: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    degraded: bool = False
 
 
 MESSAGE_LIMIT = 200

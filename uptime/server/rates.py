@@ -6,6 +6,7 @@ from flask import Flask, current_app, request
 from flask_limiter import Limiter
 
 from uptime.config import Settings
+from uptime.core import Core
 from uptime.dialects.native import auth
 from uptime.domain.errors import TooMany, Unavailable
 from uptime.domain.user import Caller
@@ -55,8 +56,22 @@ def _is_free() -> bool:
 
 
 def _who() -> str:
+    if (pushed := _pushed()) is not None:
+        return f"push:{pushed}"
     caller = _caller()
     return f"address:{request.remote_addr}" if caller is None else f"caller:{caller.account}:{caller.name}"
+
+
+def _pushed() -> int | None:
+    """The monitor that a job reports to, which has a limit of its own: a whole fleet may come from one address."""
+    token = (request.view_args or {}).get("token")
+    if token is None:
+        return None
+    core: Core = current_app.extensions["core"]
+    try:
+        return core.pushes.monitor_id(token)
+    except Unavailable:
+        return None
 
 
 def _caller() -> Caller | None:

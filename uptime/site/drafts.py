@@ -1,9 +1,10 @@
 """The monitor form: its fields, made from the check type, and the draft it means."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from uptime.core.monitors import MASK
 from uptime.domain.errors import Conflict, Invalid
 from uptime.domain.monitor import (
     DESCRIPTION_LIMIT,
@@ -109,17 +110,21 @@ def arranged(kind: Any, values: Mapping[str, Any], errors: Errors, problem: str 
     return MonitorForm(kind, forms.filled(form_fields(kind), values, errors), problem)
 
 
-def draft(kind: Any, values: Mapping[str, Any], paused: bool) -> MonitorDraft:
-    """The draft that the values of a form mean."""
+def draft(kind: Any, values: Mapping[str, Any], before: Monitor | None) -> MonitorDraft:
+    """The draft that the values of a form mean; what the form does not show stays what it was."""
     target = {name.removeprefix(TARGET): value for name, value in values.items() if name.startswith(TARGET)}
     plain = {name: value for name, value in values.items() if not name.startswith(TARGET)}
-    return MonitorDraft(type=kind.word, target=target, paused=paused, **plain)
+    if before is None:
+        return MonitorDraft(type=kind.word, target=target, **plain)
+    return replace(before, type=kind.word, target=target, **plain)
 
 
-def target_errors(kind: Any, draft: MonitorDraft) -> Errors:
-    """What the check type refuses of its settings, by the name of the form's field."""
+def target_errors(kind: Any, draft: MonitorDraft, before: Monitor | None) -> Errors:
+    """What the check type refuses of its settings, by the name of the form's field; a masked secret is what it was."""
+    kept = before.target if before is not None and before.type == kind.word else {}
+    masked = {name for name in kind.secrets() & kept.keys() if draft.target.get(name) == MASK}
     try:
-        kind.build(draft.target)
+        kind.build({**draft.target, **{name: kept[name] for name in masked}})
     except Invalid as error:
         return {TARGET + error.field: error.message}
     return {}

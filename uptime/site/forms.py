@@ -45,6 +45,8 @@ class Field:
     optional: bool = False
     """Left empty it means None, not an empty text."""
     whole: bool = True
+    numbers: bool = False
+    """Several values are numbers, each of them."""
     low: float | None = None
     high: float | None = None
     limit: int | None = None
@@ -76,7 +78,8 @@ def _target_field(field: "dataclasses.Field[Any]", hint: Any) -> Field:
         help=how.help,
         required=needed and origin is not bool,
         optional=optional,
-        whole=origin is not float,
+        whole=origin is not float and float not in typing.get_args(expected),
+        numbers=bool({int, float} & set(typing.get_args(expected))),
         low=how.low,
         high=how.high,
         limit=how.limit,
@@ -165,9 +168,11 @@ def _value(field: Field, text: str) -> JsonValue:
     if field.widget is Widget.NUMBER:
         return _number(field, text)
     if field.widget is Widget.LIST:
-        return [line.strip() for line in text.split("\n") if line.strip()]
+        entries = [line.strip() for line in text.split("\n") if line.strip()]
+        return [_number(field, entry) for entry in entries] if field.numbers else list(entries)
     if field.widget is Widget.PAIRS:
-        return dict(_pair(line) for line in text.split("\n") if line.strip())
+        pairs = dict(_pair(line) for line in text.split("\n") if line.strip())
+        return {name: _number(field, value) for name, value in pairs.items()} if field.numbers else dict(pairs)
     if field.widget is Widget.CHOICE and text not in dict(field.choices):
         raise ValueError(f"{field.label}: choose one of the list.")
     return text

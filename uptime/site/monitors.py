@@ -38,7 +38,7 @@ def new_monitor() -> Response:
 @admin.post("/monitors/new")
 def add_monitor() -> AnyResponse:
     kind = kind_of(request.form.get("type", "http"))
-    form, draft = sent(kind, paused=False)
+    form, draft = sent(kind, None)
     if draft is None:
         return form_page(form, None, 400)
     try:
@@ -61,7 +61,7 @@ def save_monitor(monitor_id: int) -> AnyResponse:
     account = owner().account
     monitor = core().monitors.get(account, monitor_id)
     kind = kind_of(request.form.get("type", monitor.type))
-    form, draft = sent(kind, paused=monitor.paused)
+    form, draft = sent(kind, monitor)
     if draft is None:
         return form_page(form, monitor, 400)
     try:
@@ -76,12 +76,12 @@ def typed(kind: Any) -> dict[str, str]:
     return forms.typed(drafts.form_fields(kind), request.form)
 
 
-def sent(kind: Any, *, paused: bool) -> tuple[drafts.MonitorForm, Any]:
+def sent(kind: Any, before: Monitor | None) -> tuple[drafts.MonitorForm, Any]:
     """The form as it was sent and the draft it means; None when a field cannot be read."""
     values, errors = forms.read(drafts.form_fields(kind), request.form)
-    draft = None if errors else drafts.draft(kind, values, paused)
+    draft = None if errors else drafts.draft(kind, values, before)
     if draft is not None:
-        errors = drafts.target_errors(kind, draft)
+        errors = drafts.target_errors(kind, draft, before)
     return drafts.refused(kind, typed(kind), errors), None if errors else draft
 
 

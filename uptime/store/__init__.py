@@ -15,13 +15,17 @@ from uptime.store.locks import Locks
 from uptime.store.maintenances import Maintenances
 from uptime.store.monitors import Monitors
 from uptime.store.outbox import Outbox
+from uptime.store.projects import Projects
+from uptime.store.pushes import Pushes
 from uptime.store.queue import Queue
 from uptime.store.rollups import Rollups
 from uptime.store.runs import Runs
 from uptime.store.sessions import Sessions
 from uptime.store.sites import Sites
 from uptime.store.snapshots import Snapshots
+from uptime.store.stances import Stances
 from uptime.store.sweeps import Sweeps
+from uptime.store.tags import Tags
 from uptime.store.throttles import Throttles
 from uptime.store.users import Users
 from uptime.store.workers import Workers
@@ -44,6 +48,10 @@ class Store:
         self.heartbeats = Heartbeats(self.client, retention)
         self.rollups = Rollups(self.client)
         self.due = Due(self.client)
+        self.pushes = Pushes(self.client)
+        self.stances = Stances(self.client)
+        self.tags = Tags(self.client)
+        self.projects = Projects(self.client)
         self.users = Users(self.client)
         self.api_keys = ApiKeys(self.client)
         self.sessions = Sessions(self.client)

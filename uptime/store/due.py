@@ -51,9 +51,9 @@ class Due:
         self._strangers: set[Place] = set()
         self._asker = token_hex(8)
         self._asked: defaultdict[str, int] = defaultdict(int)
-        self._claim, self._take, self._finish, self._seize, self._put, self._repair = (
+        self._claim, self._take, self._finish, self._seize, self._put, self._repair, self._hasten = (
             Script(f"due_{name}", _CONSTANTS, prelude="due")
-            for name in ("claim", "take", "finish", "seize", "put", "repair")
+            for name in ("claim", "take", "finish", "seize", "put", "repair", "hasten")
         )
 
     def put(self, monitor_id: int, location: str, interval: int, timeout_ms: int, planned_ms: int) -> None:
@@ -64,6 +64,10 @@ class Due:
         phase = phase_ms(monitor_id, interval)
         arguments: list[Argument] = [monitor_id, interval, phase, timeout_ms, planned_ms, location]
         self._run(self._put, location, arguments, keys.due_locations())
+
+    def hasten(self, monitor_id: int, location: str, planned_ms: int) -> None:
+        """Move a monitor to a planned time that comes sooner than its own, unless it is claimed."""
+        self._run(self._hasten, location, [monitor_id, planned_ms])
 
     def drop(self, monitor_id: int) -> None:
         """Take a monitor out at every location; claims under way end."""

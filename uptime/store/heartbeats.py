@@ -119,7 +119,7 @@ class Heartbeats:
             doomed += [keys.chunk(monitor_id, location, chunk.start, chunk.span) for chunk in found]
             doomed += self._members(keys.rollups(monitor_id, location))
             doomed += [name(monitor_id, location) for name in histories]
-        self._delete(doomed)
+        self._delete([*doomed, keys.push_log(monitor_id)])
 
     def purge(self, monitor_id: int) -> None:
         """Forget everything that was seen of a monitor."""

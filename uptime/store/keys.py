@@ -92,6 +92,34 @@ def locations(monitor_id: int) -> str:
     return f"up:{{m{monitor_id}}}:locations"
 
 
+# What was heard and said of monitors that run no check
+
+
+def push(monitor_id: int) -> str:
+    """String: Heard as JSON: when a push monitor last reported, how, and its runs. No expiry."""
+    return f"up:{{m{monitor_id}}}:push"
+
+
+def push_log(monitor_id: int) -> str:
+    """List: pushes as JSON, newest first. At most 100."""
+    return f"up:{{m{monitor_id}}}:push:log"
+
+
+def push_token(digest: str) -> str:
+    """String: the monitor's id, by the SHA-256 of its token. No expiry."""
+    return f"up:push:{digest}"
+
+
+def listening() -> str:
+    """String: ms since when pushes can have been heard: before, nobody may have been there. No expiry."""
+    return "up:listening"
+
+
+def stance(monitor_id: int) -> str:
+    """String: the Stance of a manual monitor as JSON. No expiry."""
+    return f"up:{{m{monitor_id}}}:stance"
+
+
 # Rollups, one monitor and location each
 
 
@@ -273,6 +301,26 @@ def maintenance_ids() -> str:
     return "up:ids:maintenance"
 
 
+def tag_ids() -> str:
+    """Integer: the newest tag id."""
+    return "up:ids:tag"
+
+
+def project_ids() -> str:
+    """Integer: the newest project id."""
+    return "up:ids:project"
+
+
+def tags(account: int) -> str:
+    """Hash by tag id: the Tag as JSON. No expiry."""
+    return f"up:{{a{account}}}:tags"
+
+
+def projects(account: int) -> str:
+    """Hash by project id: the Project as JSON. No expiry."""
+    return f"up:{{a{account}}}:projects"
+
+
 def monitor(monitor_id: int) -> str:
     """String: the Monitor as JSON. No expiry; goes with its history."""
     return f"up:{{m{monitor_id}}}:monitor"
@@ -286,6 +334,11 @@ def monitors(account: int) -> str:
 def monitor_names(account: int) -> str:
     """Sorted set of one score: `name NUL id`, so that a name is found by its range. No expiry."""
     return f"up:{{a{account}}}:names"
+
+
+def groups(account: int) -> str:
+    """Set: ids of the account's groups, so that a change of a member finds them. No expiry."""
+    return f"up:{{a{account}}}:groups"
 
 
 def removed_monitors(account: int) -> str:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from redis.exceptions import WatchError
 
 from uptime.domain.errors import Conflict, NotFound
+from uptime.domain.group import GROUP
 from uptime.domain.monitor import Monitor
 from uptime.domain.schedule import to_ms
 from uptime.store import keys
@@ -39,6 +41,8 @@ class Monitors:
             monitor = replace(monitor, id=int(self._client.incr(keys.monitor_ids())))
         self._client.sadd(keys.accounts(), monitor.account)
         self._place(monitor, "", unique_name=unique_name, revived=revived)
+        if monitor.type == GROUP.word:
+            self._client.sadd(keys.groups(monitor.account), monitor.id)
         self._client.set(keys.monitor(monitor.id), encode(monitor))
         return monitor
 
@@ -53,6 +57,8 @@ class Monitors:
             if self._decode(monitor.id, read(pipe, "GET", key)) != before:
                 return False
             self._place(monitor, before.name, unique_name=unique_name)
+            if monitor.type == GROUP.word:
+                self._client.sadd(keys.groups(monitor.account), monitor.id)
             pipe.multi()
             pipe.set(key, encode(monitor))
             try:
@@ -78,6 +84,7 @@ class Monitors:
         pipe = self._client.pipeline()
         pipe.zrem(keys.monitors(account), monitor.id)
         pipe.zrem(keys.monitor_names(account), _name(monitor))
+        pipe.srem(keys.groups(account), monitor.id)
         if keep_history:
             pipe.zadd(keys.removed_monitors(account), {str(monitor.id): to_ms(now)})
         else:
@@ -104,8 +111,15 @@ class Monitors:
         raise NotFound("monitor")
 
     def many(self, account: int) -> list[Monitor]:
-        """All monitors of an account in their order."""
-        return [monitor for monitor in self.by_ids(self._ids(keys.monitors(account))) if monitor is not None]
+        """All monitors of an account in their order: by weight, then as they were made."""
+        found = [monitor for monitor in self.by_ids(self._ids(keys.monitors(account))) if monitor is not None]
+        return sorted(found, key=attrgetter("weight"))
+
+    def groups(self, account: int) -> list[Monitor]:
+        """The groups of an account. What is no group any more is left out; the next repair forgets it."""
+        ids = sorted(int(monitor_id) for monitor_id in self._client.smembers(keys.groups(account)))
+        found = self.by_ids(ids)
+        return [monitor for monitor in found if monitor is not None and monitor.type == GROUP.word]
 
     def removed(self, account: int) -> list[Monitor]:
         """The monitors whose history was kept, the newest removal last."""
@@ -135,6 +149,7 @@ class Monitors:
         found = dict(zip(ids, self._read(ids), strict=True))
         right = {_name(monitor) for monitor in found.values() if monitor is not None and not monitor.removed_at}
         members: list[Any] = self._client.zrange(keys.monitor_names(account), 0, -1)
+        groups = {int(monitor_id) for monitor_id in self._client.smembers(keys.groups(account))}
         pipe = self._client.pipeline()
         for monitor_id, monitor in found.items():
             if monitor is None or monitor.removed_at:
@@ -144,6 +159,10 @@ class Monitors:
         for member in members:
             if member not in right and int(member.rpartition(b"\0")[2]) in found:
                 pipe.zrem(keys.monitor_names(account), member)
+        for monitor_id, monitor in found.items():
+            is_group = monitor is not None and monitor.type == GROUP.word and not monitor.removed_at
+            if is_group is not (monitor_id in groups):
+                (pipe.sadd if is_group else pipe.srem)(keys.groups(account), monitor_id)
         for member in right.difference(members):
             pipe.zadd(keys.monitor_names(account), {member: 0})
         pipe.execute()

@@ -118,7 +118,8 @@ def call(record: Record, retention: keys.Retention) -> tuple[tuple[str, ...], li
 def _numbers(record: Record, beat: Heartbeat, times: tuple[int, ...]) -> bytes:
     counted = record.settled_before if beat.status is Status.PENDING else beat.status
     latency = packed.latency_hundredths(beat.latency_ms)
-    bin_ = packed.latency_bin(latency) if beat.status in ANSWERING else packed.NO_BIN
+    # What took no time at all was not measured: groups, manual monitors, pushes that name none.
+    bin_ = packed.latency_bin(latency) if beat.status in ANSWERING and latency else packed.NO_BIN
     return _NUMBERS.pack(*times, packed.STATUS_NUMBER[counted], bin_, latency.to_bytes(3, "big"))
 
 

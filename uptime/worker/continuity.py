@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from uptime.core.runner import Task, slot_ms
 from uptime.domain.heartbeat import Slot
+from uptime.domain.monitor_type import RuleType
 from uptime.domain.schedule import LEASE_MARGIN, from_ms, slot_after_ms, slot_at_ms
 
 AHEAD_MS = 1_000
@@ -33,7 +34,8 @@ class Continuity:
     def remember(self, tasks: Iterable[Task]) -> None:
         """Note scheduled checks that were taken on."""
         for task in tasks:
-            if task.slot.token is None:
+            # A rule looks at the store itself, so there is nothing to go on with.
+            if task.slot.token is None and not isinstance(task.kind, RuleType):
                 monitor = task.monitor
                 after = slot_after_ms(monitor.id, monitor.interval, slot_ms(task))
                 self._next[monitor.id, task.location] = task, after

@@ -45,6 +45,7 @@ class Scheduler:
         self._store = store
         self._offset: float | None = None
         self._claims: list[Claim] = []
+        self._listening = False
 
     def run(self, stop: Stop) -> None:
         """Tick at every full second until asked to stop, whether the store is there or not."""
@@ -58,7 +59,7 @@ class Scheduler:
             except Unavailable as error:
                 if not away:
                     log.warning("Nothing can be scheduled: %s", error.message)
-                away = True
+                away, self._listening = True, False
             except Exception:
                 log.exception("This second of the scheduler failed.")
 
@@ -70,6 +71,7 @@ class Scheduler:
 
     def tick(self, now: datetime, monotonic: float) -> bool:
         """One look at everything; whether more is due than the workers had room for. Unavailable."""
+        self._listen(now)
         self._store.workers.seen(SCHEDULER, self._name, now)
         self._mend(now, monotonic)
         for job in self._core.cron_jobs.fire_due(now):
@@ -78,6 +80,12 @@ class Scheduler:
         more = self.claim(now)
         self._core.maintenances.turn_due(now)
         return more
+
+    def _listen(self, now: datetime) -> None:
+        """Note that pushes can be heard again: until now the store was away, or nothing of ours was running."""
+        if not self._listening and not self._store.workers.alive(SCHEDULER, now):
+            self._core.pushes.listen(now)
+        self._listening = True
 
     def _tell_that_all_is_done(self, now: datetime) -> None:
         """Once a minute, while nothing is overdue, have the dead man's switch called."""
@@ -116,6 +124,7 @@ class Scheduler:
         self._core.maintenances.repair(now)
         active = self._store.monitors.all_active()
         self._core.notifying.repair(active, now)
+        self._core.pushes.claim_missing(active)
         members = {(monitor.id, LOCAL): (monitor.interval, monitor.timeout_ms) for monitor in active}
         # What the clock left ahead of us was put back; its state must not wait for that time to come again.
         for place in self._store.due.repair(members, now):

@@ -49,6 +49,10 @@ def furnished(api: Any, target: str) -> Any:
         api.post("/api/services", json={"name": f"Service {number}", "url": f"{target}/{status}", "timeout": 2000})
     api.post("/api/services", json={"name": "Old", "url": f"{target}/200"})
     api.delete("/api/services?name=Old")
+    for word in ("push", "group", "manual"):
+        api.post("/api/services", json={"name": word, "type": word})
+    api.post("/api/tags", json={"name": "eu"})
+    api.post("/api/projects", json={"name": "Shop"})
     api.post("/api/ping/cron", json={"name": "Nightly", "cronExpression": "0 3 * * *", "enabled": True})
     api.post("/api/maintenance", json={"title": "Nightly", "strategy": "cron", "cron": "0 3 * * *", "services": [1]})
     api.post("/api/maintenance/start", json={"duration": 3600, "services": ["Service 1"]})

@@ -63,7 +63,13 @@ RUN_SOURCE_GITHUB, RUN_SOURCE_OTHER = "github-action", "internal"
 DEFAULTS = Monitor(name="", type="http", target={})
 """What a service is that says nothing."""
 
-NOT_FOUND = {"monitor": "Service not found", "job": "Job not found", "maintenance": "Maintenance not found"}
+WITHOUT_URL = frozenset({"push", "group", "manual"})
+"""Types that look at nothing outside, so that a service of one needs no URL."""
+
+NOT_FOUND = {
+    "monitor": "Service not found", "job": "Job not found", "tag": "Tag not found", "project": "Project not found",
+    "maintenance": "Maintenance not found",
+}  # fmt: skip
 NAME_TAKEN = "Service with this name already exists"
 
 

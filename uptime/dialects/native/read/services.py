@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints
 
-from uptime.dialects.native.read import LARGEST_NUMBER, Body, Query
-from uptime.dialects.native.words import DEFAULTS, SETTING_NAMES, camel
+from uptime.dialects.native.read import LARGEST_NUMBER, Body, Line, Query
+from uptime.dialects.native.words import DEFAULTS, SETTING_NAMES, WITHOUT_URL, camel
 from uptime.domain.errors import Invalid
-from uptime.domain.monitor import JsonValue, MonitorDraft
+from uptime.domain.heartbeat import Status
+from uptime.domain.monitor import JsonValue, MonitorDraft, Tagged
 
 Whole = Annotated[int, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
 
@@ -32,11 +33,18 @@ class ServicesQuery(WhichService):
     format: str | None = None
 
 
+class TagBody(Body):
+    """A tag that a service carries, by its id."""
+
+    id: Whole
+    value: Annotated[str, StringConstraints(max_length=255)] = ""
+
+
 class ServiceBody(Body):
     """A service. `timeout` and `slow` in milliseconds, `interval` and `retryInterval` in seconds.
 
-    `url` decides the check type unless `type` says it. Settings of the check type stand beside these; what the URL
-    says goes before them.
+    `url` decides the check type unless `type` says it; `push`, `group` and `manual` need none. Settings of the type
+    stand beside these; what the URL says goes before them. `parent` and `project` are ids.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -56,6 +64,22 @@ class ServiceBody(Body):
     upside_down: bool | None = None
     slow: Whole | None = None
     paused: bool | None = None
+    parent: Whole | None = None
+    project: Whole | None = None
+    tags: Annotated[list[TagBody], Field(max_length=50)] | None = None
+    weight: Whole | None = None
+
+
+class StatusBody(Body):
+    """Where a manual service stands: `up`, `degraded` or `down`."""
+
+    status: Literal["up", "degraded", "down"]
+    message: Annotated[Line, StringConstraints(max_length=200)] = ""
+
+
+def status(body: StatusBody) -> Status:
+    """The status that a person says."""
+    return Status(body.status)
 
 
 class Kind(Protocol):
@@ -75,13 +99,14 @@ class Kind(Protocol):
 
 def draft(service: ServiceBody, kinds: Mapping[str, Kind]) -> MonitorDraft:
     """The monitor that a service describes; what it does not say is the default. Invalid: it cannot be one."""
-    if not service.name or not service.url:
+    url = service.url or _own_url(service, kinds)
+    if not service.name or not url:
         raise Invalid("name", REQUIRED)
-    kind = _kind(service, service.url, kinds)
+    kind = _kind(service, url, kinds)
     return MonitorDraft(
         name=service.name,
         type=kind.word,
-        target=_settings(service, kind) | kind.parse(service.url),
+        target=_settings(service, kind) | kind.parse(url),
         interval=_or(service.interval, DEFAULTS.interval),
         timeout_ms=_or(service.timeout, DEFAULTS.timeout_ms),
         retries=_or(service.retries, DEFAULTS.retries),
@@ -92,7 +117,17 @@ def draft(service: ServiceBody, kinds: Mapping[str, Kind]) -> MonitorDraft:
         description=service.description or "",
         visible=service.visible,
         paused=bool(service.paused),
+        parent=service.parent,
+        project=service.project,
+        tags=tuple(Tagged(tag.id, tag.value) for tag in service.tags or ()),
+        weight=_or(service.weight, DEFAULTS.weight),
     )
+
+
+def _own_url(service: ServiceBody, kinds: Mapping[str, Kind]) -> str | None:
+    """The URL of a type that watches nothing outside and says so in its word alone."""
+    url = f"{service.type}://"
+    return url if service.type in kinds and service.type in WITHOUT_URL else None
 
 
 def _or(value: int | None, default: int) -> int:

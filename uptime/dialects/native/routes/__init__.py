@@ -4,6 +4,7 @@ from uptime.dialects.native.routes import alerts as alerts
 from uptime.dialects.native.routes import channels as channels
 from uptime.dialects.native.routes import cron as cron
 from uptime.dialects.native.routes import document as document
+from uptime.dialects.native.routes import heartbeats as heartbeats
 from uptime.dialects.native.routes import history as history
 from uptime.dialects.native.routes import keys as keys
 from uptime.dialects.native.routes import maintenance as maintenance
@@ -13,4 +14,5 @@ from uptime.dialects.native.routes import session as session
 from uptime.dialects.native.routes import settings as settings
 from uptime.dialects.native.routes import setup as setup
 from uptime.dialects.native.routes import status as status
+from uptime.dialects.native.routes import tags as tags
 from uptime.dialects.native.routes.operation import native as native

@@ -26,6 +26,9 @@ POLICY = (
 TAGS = {
     "status": "What the public may know at a glance",
     "services": "What is watched",
+    "tags": "Words with a colour that services carry",
+    "projects": "An ordered grouping of services, without a status",
+    "heartbeats": "What jobs report",
     "history": "What was seen",
     "ping": "Checking everything now",
     "cron": "Jobs that check everything by the clock",

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from flask import request
+
 from uptime.current import core, now
 from uptime.dialects.native import auth
 from uptime.dialects.native.read import NamePath, wants_code
@@ -43,8 +45,17 @@ def _seen(monitor: Monitor, who: Caller) -> Monitor:
     return monitor
 
 
-def _saved(monitor: Monitor, status: int) -> Answer:
-    service = write.service(monitor, core().monitors)
+def _service(monitor: Monitor, who: Caller) -> write.Service:
+    """A monitor as this caller may see it: whoever may not write is not told where a push service reports."""
+    service, token = write.service(monitor, core().monitors), core().pushes.token(monitor)
+    if token and who.may(Scope.WRITE):
+        base = core().settings.public_url or request.host_url.rstrip("/")
+        service.heartbeat_url = f"{base}/api/heartbeats/{token}"
+    return service
+
+
+def _saved(monitor: Monitor, status: int, who: Caller) -> Answer:
+    service = _service(monitor, who)
     if wants_code():
         return service, status
     return write.ServiceSaved(success=True, service=service), status
@@ -57,7 +68,7 @@ def list_services(caller: Caller, query: read.ServicesQuery) -> Answer:
         found = [chosen(query, caller)]
     else:
         found = auth.readable(core().monitors.list(caller.account), caller)
-    services = [write.service(monitor, core().monitors) for monitor in found]
+    services = [_service(monitor, caller) for monitor in found]
     if not wants_code():
         return write.Services(services=services)
     if query.include_deleted != "true":
@@ -83,7 +94,7 @@ def add_service(caller: Caller, body: read.ServiceBody) -> Answer:
     with _names_taken_once():
         monitor = core().monitors.add(caller.account, draft, now(), unique_name=True)
     _look(monitor)
-    return _saved(monitor, 201)
+    return _saved(monitor, 201, caller)
 
 
 @operation(
@@ -118,7 +129,7 @@ def _replace(before: Monitor, caller: Caller, body: read.ServiceBody) -> Answer:
         after = core().monitors.replace(caller.account, before.id, draft, now(), unique_name=True)
     if after.name != before.name or core().monitors.address(after) != core().monitors.address(before):
         _look(after)
-    return _saved(after, 200)
+    return _saved(after, 200, caller)
 
 
 @contextmanager
@@ -171,7 +182,7 @@ def check_service(caller: Caller, query: read.WhichService) -> Answer:
 def pause_service(caller: Caller, query: read.WhichService) -> Answer:
     """Stops checking a service until it is resumed."""
     monitor = chosen(query, caller)
-    return _saved(core().monitors.pause(caller.account, monitor.id, now()), 200)
+    return _saved(core().monitors.pause(caller.account, monitor.id, now()), 200, caller)
 
 
 @operation(
@@ -180,4 +191,29 @@ def pause_service(caller: Caller, query: read.WhichService) -> Answer:
 def resume_service(caller: Caller, query: read.WhichService) -> Answer:
     """Checks a paused service again."""
     monitor = chosen(query, caller)
-    return _saved(core().monitors.resume(caller.account, monitor.id, now()), 200)
+    return _saved(core().monitors.resume(caller.account, monitor.id, now()), 200, caller)
+
+
+@operation(
+    "POST",
+    "/services/heartbeat-url",
+    tag="services",
+    needs=Scope.WRITE,
+    refuses=(404, 409),
+    answers={200: write.AnyServiceSaved},
+)
+def renew_heartbeat_url(caller: Caller, query: read.WhichService) -> Answer:
+    """Gives a push service a new address to report to; the one before is dead at once."""
+    monitor = chosen(query, caller)
+    return _saved(core().monitors.renew_token(caller.account, monitor.id, now()), 200, caller)
+
+
+@operation(
+    "POST", "/services/status", tag="services", needs=Scope.WRITE, refuses=(404, 409), answers={200: ServiceChecked}
+)
+def say_status(caller: Caller, query: read.WhichService, body: read.StatusBody) -> Answer:
+    """Says where a manual service stands; that is on record at once."""
+    monitor = chosen(query, caller)
+    heartbeat = core().manual.say(caller.account, monitor.id, read.status(body), body.message, caller.name, now())
+    core().status_pages.expire(caller.account)
+    return ServiceChecked(success=True, service=told(monitor, heartbeat))

@@ -13,6 +13,13 @@ from uptime.domain.monitor import JsonValue, Monitor
 ExpectedStatus = int | str | list[int | str]
 
 
+class TagOfService(Wire):
+    """A tag that a service carries, by its id."""
+
+    id: int
+    value: str
+
+
 class Service(Wire):
     """A service. The settings of its check type stand beside these, those that are not the default."""
 
@@ -37,6 +44,12 @@ class Service(Wire):
     slow: int = 0
     """Milliseconds; a slower answer is degraded."""
     paused: bool = DEFAULTS.paused
+    parent: int | None = None
+    project: int | None = None
+    tags: tuple[TagOfService, ...] = ()
+    weight: int = DEFAULTS.weight
+    heartbeat_url: str | None = None
+    """Where a push service reports; for callers who may write."""
     is_deleted: bool = False
 
 
@@ -120,9 +133,22 @@ def deleted(monitor: Monitor) -> DeletedService:
 def _altered(monitor: Monitor) -> dict[str, Any]:
     """What was said beyond the documented fields: `visible` where it was said, the rest where it is no default."""
     altered: dict[str, Any] = {} if monitor.visible is None else {"visible": monitor.visible}
-    for ours in ("type", "interval", "retries", "retry_interval", "success_threshold", "upside_down", "paused"):
+    for ours in (
+        "type",
+        "interval",
+        "retries",
+        "retry_interval",
+        "success_threshold",
+        "upside_down",
+        "paused",
+        "parent",
+        "project",
+        "weight",
+    ):
         if (value := getattr(monitor, ours)) != getattr(DEFAULTS, ours):
             altered[ours] = value
+    if monitor.tags:
+        altered["tags"] = tuple(TagOfService(id=each.tag, value=each.value) for each in monitor.tags)
     if monitor.slow_ms is not None:
         altered["slow"] = monitor.slow_ms
     return altered
