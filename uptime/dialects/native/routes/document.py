@@ -32,6 +32,8 @@ TAGS = {
     "history": "What was seen",
     "ping": "Checking everything now",
     "cron": "Jobs that check everything by the clock",
+    "channels": "Ways to reach people, and names for several of them",
+    "alerts": "What people are told, and why",
     "maintenance": "Planned windows in which trouble is expected",
     "settings": "Names, the public page, how long checks are kept",
     "keys": "Keys for programs",
