@@ -1,9 +1,12 @@
 """Services: what the documented operations take and give, in both forms."""
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+
+from uptime.domain.monitor import MonitorDraft
 
 DEFAULTS = {"description": "", "expectedStatus": 200, "method": "GET", "timeout": 10000}
 
@@ -279,3 +282,21 @@ def test_the_timeout_is_honoured(api, stranger, target):
     assert entry["status"] == "down"
     assert entry["errorClass"] == "timeout"
     assert 250 <= entry["responseTime"] <= 1000
+
+
+def test_a_monitor_of_a_type_that_is_not_there_can_be_listed_checked_and_removed(api, app, stranger):
+    target = {"name": "x", "url": "kafka://bob:hunter2@a.test", "expected_status": 5, "interval": []}
+    core = app.extensions["core"]
+    made = core.monitors.add(1, MonitorDraft("Queue", "kafka-producer", target), datetime.now(UTC), any_type=True)
+    api.post("/api/ping")
+    for path in ("/api/services", "/api/status", f"/api/history?name={made.name}", f"/api/services?id={made.id}"):
+        answer = api.get(path)
+        assert answer.status_code == 200
+        assert "hunter2" not in answer.text
+    assert api.get("/api/services").json["services"][0] == DEFAULTS | {
+        "id": made.id, "name": "Queue", "url": "kafka-producer:", "type": "kafka-producer"
+    }  # fmt: skip
+    assert stranger.get("/api/status").json["services"][0]["status"] == "unknown"
+    body = {"name": "Queue", "url": "kafka-producer:", "type": "kafka-producer"}
+    assert api.put("/api/services?name=Queue", json=body).status_code == 400
+    assert api.delete("/api/services?name=Queue").status_code == 200
