@@ -1,5 +1,6 @@
 """One check after the other on a loop of its own, as the worker makes them."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.servers.certificates import authority
+from tests.servers.tcp import Behaviour, port
+from uptime.checks._kind import CheckType
 from uptime.checks._loop import CheckLoop, EngineSettings
 from uptime.checks.http import CHECK
 from uptime.domain.result import Result
@@ -41,3 +44,24 @@ async def checking(**settings: Any) -> AsyncIterator[Checker]:
         yield Checker(loop)
     finally:
         await loop.close()
+
+
+async def looked(kind: CheckType, timeout_ms: int = TIMEOUT_MS, /, **target: Any) -> Result:
+    """What one look at a target finds, by a check loop of its own."""
+    async with checking() as checker:
+        return await checker.loop.look(kind, kind.build(target), timeout_ms)
+
+
+def look(kind: CheckType, timeout_ms: int = TIMEOUT_MS, /, **target: Any) -> Result:
+    """The same where no loop runs."""
+    return asyncio.run(looked(kind, timeout_ms, **target))
+
+
+def hostile(kind: CheckType, behave: Behaviour, timeout_ms: int = SHORT_MS, /, **target: Any) -> Result:
+    """What a look at a port that behaves badly finds."""
+
+    async def scenario() -> Result:
+        async with port(behave) as found:
+            return await looked(kind, timeout_ms, **{"host": "127.0.0.1", "port": found.number} | target)
+
+    return asyncio.run(scenario())

@@ -254,7 +254,7 @@ def _all_or_nothing(target: dict[str, Any], before: Mapping[str, JsonValue]) -> 
     """The target of a type that is not there: nobody knows which setting is the place, so all count as such."""
     kept = {name: before.get(name, value) if value == MASK else value for name, value in target.items()}
     if MASK in target.values() and kept != before:
-        raise Invalid("target", "A setting has changed: type the masked ones again, they are sent nowhere else unasked.")
+        raise Invalid("target", "A setting has changed: type the masked ones again, they go nowhere else unasked.")
     return kept
 
 
