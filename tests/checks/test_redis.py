@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers.checking import SHORT_MS, hostile, look
+from tests.servers.checking import SHORT_MS, Watch
 from tests.servers.redis import PASSWORD, Redis, redis
 from tests.servers.tcp import begins, closed_port, closes, drips, resets, says_nothing
 from uptime.checks.redis import CHECK
@@ -18,29 +18,29 @@ def server() -> Iterator[Redis]:
         yield found
 
 
-def ping(server: Redis, **target: object) -> Result:
-    return look(CHECK, **{"host": "127.0.0.1", "port": server.port, "password": PASSWORD} | target)
+def ping(watch: Watch, server: Redis, **target: object) -> Result:
+    return watch.look(CHECK, **{"host": "127.0.0.1", "port": server.port, "password": PASSWORD} | target)
 
 
-def test_a_server_that_answers_is_up(server: Redis) -> None:
-    found = ping(server)
+def test_a_server_that_answers_is_up(watch: Watch, server: Redis) -> None:
+    found = ping(watch, server)
     assert (found.ok, found.message, found.address) == (True, "PONG", "127.0.0.1")
     assert found.phases is not None
     assert found.phases.connect_ms > 0
-    assert ping(server, database=3).ok
+    assert ping(watch, server, database=3).ok
 
 
-def test_a_user_with_few_rights_can_ping(server: Redis) -> None:
-    assert ping(server, username="alice").ok
+def test_a_user_with_few_rights_can_ping(watch: Watch, server: Redis) -> None:
+    assert ping(watch, server, username="alice").ok
 
 
-def test_tls_is_verified_unless_told_otherwise(server: Redis) -> None:
-    found = ping(server, port=server.tls_port, tls=True)
+def test_tls_is_verified_unless_told_otherwise(watch: Watch, server: Redis) -> None:
+    found = ping(watch, server, port=server.tls_port, tls=True)
     assert found.ok
     assert found.certificate is not None
     elsewhere = {"host": "127.0.0.2", "port": server.tls_port, "tls": True}
-    assert ping(server, **elsewhere).reason is Reason.TLS
-    assert ping(server, **elsewhere, verify_tls=False).ok
+    assert ping(watch, server, **elsewhere).reason is Reason.TLS
+    assert ping(watch, server, **elsewhere, verify_tls=False).ok
 
 
 @pytest.mark.parametrize(
@@ -52,15 +52,17 @@ def test_tls_is_verified_unless_told_otherwise(server: Redis) -> None:
         ({"database": 99}, "DB index is out of range"),
     ],
 )
-def test_what_the_server_refuses_is_down_and_says_why(server: Redis, target: dict[str, object], why: str) -> None:
-    found = ping(server, **target)
+def test_what_the_server_refuses_is_down_and_says_why(
+    watch: Watch, server: Redis, target: dict[str, object], why: str
+) -> None:
+    found = ping(watch, server, **target)
     assert found.reason is Reason.STATUS
     assert why in found.message
     assert PASSWORD not in str(found)
 
 
-def test_a_closed_port_is_refused() -> None:
-    assert look(CHECK, host="127.0.0.1", port=closed_port()).reason is Reason.CONNECT
+def test_a_closed_port_is_refused(watch: Watch) -> None:
+    assert watch.look(CHECK, host="127.0.0.1", port=closed_port()).reason is Reason.CONNECT
 
 
 @pytest.mark.parametrize(
@@ -68,8 +70,8 @@ def test_a_closed_port_is_refused() -> None:
     [says_nothing, begins(b"$9999\r\nPO"), begins(b"*1\r\n" * 999), drips(b"", 0.1, b"+PO")],
     ids=["silent", "unfinished", "deep", "slow"],
 )
-def test_a_server_that_does_not_answer_ends_on_time(behave: object) -> None:
-    found = hostile(CHECK, behave)  # type: ignore[arg-type]
+def test_a_server_that_does_not_answer_ends_on_time(watch: Watch, behave: object) -> None:
+    found = watch.hostile(CHECK, behave)  # type: ignore[arg-type]
     assert found.reason is Reason.TIMEOUT
     assert found.latency_ms < SHORT_MS * 1.2
 
@@ -83,8 +85,8 @@ def test_a_server_that_does_not_answer_ends_on_time(behave: object) -> None:
     ],
     ids=["closes", "resets", "http", "noise", "ok", "number", "nil", "flood", "map"],
 )  # fmt: skip
-def test_an_answer_of_another_kind_is_no_redis(behave: object) -> None:
-    found = hostile(CHECK, behave, 3_000)  # type: ignore[arg-type]
+def test_an_answer_of_another_kind_is_no_redis(watch: Watch, behave: object) -> None:
+    found = watch.hostile(CHECK, behave, 3_000)  # type: ignore[arg-type]
     assert found.reason is Reason.PROTOCOL
     assert found.latency_ms < 1_000
 
@@ -92,8 +94,8 @@ def test_an_answer_of_another_kind_is_no_redis(behave: object) -> None:
 @pytest.mark.parametrize(
     "error", [b"-LOADING Redis is loading\r\n", b"-NOAUTH Authentication required.\r\n", b"-ERR no\r\n"]
 )
-def test_an_error_in_place_of_an_answer_is_told(error: bytes) -> None:
-    assert hostile(CHECK, begins(error)).reason is Reason.STATUS
+def test_an_error_in_place_of_an_answer_is_told(watch: Watch, error: bytes) -> None:
+    assert watch.hostile(CHECK, begins(error)).reason is Reason.STATUS
 
 
 def test_a_url_says_what_it_can() -> None:

@@ -2,8 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,22 +46,35 @@ async def checking(**settings: Any) -> AsyncIterator[Checker]:
         await loop.close()
 
 
-async def looked(kind: CheckType, timeout_ms: int = TIMEOUT_MS, /, **target: Any) -> Result:
-    """What one look at a target finds, by a check loop of its own."""
-    async with checking() as checker:
-        return await checker.loop.look(kind, kind.build(target), timeout_ms)
+class Watch:
+    """A check loop that stays, for tests in which no loop runs."""
+
+    def __init__(self, runner: asyncio.Runner, loop: CheckLoop) -> None:
+        self._runner = runner
+        self._loop = loop
+
+    def look(self, kind: CheckType, timeout_ms: int = TIMEOUT_MS, /, **target: Any) -> Result:
+        """What one look at a target finds."""
+        return self._runner.run(self._loop.look(kind, kind.build(target), timeout_ms))
+
+    def hostile(self, kind: CheckType, behave: Behaviour, timeout_ms: int = SHORT_MS, /, **target: Any) -> Result:
+        """What a look at a port that behaves badly finds."""
+
+        async def scenario() -> Result:
+            async with port(behave) as found:
+                settings = {"host": "127.0.0.1", "port": found.number} | target
+                return await self._loop.look(kind, kind.build(settings), timeout_ms)
+
+        return self._runner.run(scenario())
 
 
-def look(kind: CheckType, timeout_ms: int = TIMEOUT_MS, /, **target: Any) -> Result:
-    """The same where no loop runs."""
-    return asyncio.run(looked(kind, timeout_ms, **target))
-
-
-def hostile(kind: CheckType, behave: Behaviour, timeout_ms: int = SHORT_MS, /, **target: Any) -> Result:
-    """What a look at a port that behaves badly finds."""
-
-    async def scenario() -> Result:
-        async with port(behave) as found:
-            return await looked(kind, timeout_ms, **{"host": "127.0.0.1", "port": found.number} | target)
-
-    return asyncio.run(scenario())
+@contextmanager
+def watching() -> Iterator[Watch]:
+    """A check loop for as long as a block lasts."""
+    with asyncio.Runner() as runner:
+        checking_is_on = checking()
+        checker = runner.run(checking_is_on.__aenter__())
+        try:
+            yield Watch(runner, checker.loop)
+        finally:
+            runner.run(checking_is_on.__aexit__(None, None, None))
