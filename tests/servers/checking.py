@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -60,12 +60,22 @@ class Watch:
     def hostile(self, kind: CheckType, behave: Behaviour, timeout_ms: int = SHORT_MS, /, **target: Any) -> Result:
         """What a look at a port that behaves badly finds."""
 
-        async def scenario() -> Result:
+        return self.all_hostile(kind, [behave], timeout_ms, **target)[0]
+
+    def all_hostile(
+        self, kind: CheckType, behaviours: Iterable[Behaviour], timeout_ms: int = SHORT_MS, /, **target: Any
+    ) -> list[Result]:
+        """What looks at several such ports find, made side by side."""
+
+        async def scenario(behave: Behaviour) -> Result:
             async with port(behave) as found:
                 settings = {"host": "127.0.0.1", "port": found.number} | target
                 return await self._loop.look(kind, kind.build(settings), timeout_ms)
 
-        return self._runner.run(scenario())
+        async def all_at_once() -> list[Result]:
+            return await asyncio.gather(*(asyncio.ensure_future(scenario(behave)) for behave in behaviours))
+
+        return self._runner.run(all_at_once())
 
 
 @contextmanager

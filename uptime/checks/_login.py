@@ -51,6 +51,13 @@ def login(url: str, schemes: tuple[str, ...]) -> Login:
     return Login(parts.scheme, host, port, user or None, password, unquote(parts.path.strip("/")), options)
 
 
+def named(user: str) -> str:
+    """The user name. ValueError: there is none, and libraries would take that of the user we run as."""
+    if not user.strip():
+        raise ValueError("The user name is missing.")
+    return user
+
+
 def address(scheme: str, host: str, port: int, name: str = "") -> str:
     """The same in one line, without user and password."""
     return f"{scheme}://{shown(host, port)}" + (f"/{quote(name, safe='')}" if name else "")

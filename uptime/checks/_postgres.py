@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from uptime.checks.postgresql import PostgresTarget
 
 NEXT_ADDRESS_S = 1.0
-LATER_S = 1.0
+LATER_S = 0.5
 """How long after the deadline the server itself ends a query."""
 
 NOWHERE = "/nonexistent"

@@ -22,7 +22,7 @@ class Rows:
         """Whether further rows are of interest."""
         self._count += 1
         if self._count == 1:
-            self._first = ", ".join("NULL" if value is None else str(value) for value in row)
+            self._first = ", ".join(_shown(value) for value in row)
         return self._count < ROWS_LIMIT
 
     def judged(self, query: str, keyword: str) -> Result:
@@ -38,3 +38,9 @@ class Rows:
                 Reason.CONTENT, f'The text "{said(keyword, 40)}" is missing. {what}', evidence=shown, facts=facts
             )
         return up(f"First row: {shown}" if self._count else "The query gave no row", facts=facts)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "NULL"
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from uptime.checks._endpoint import checked_host
 from uptime.checks._kind import CheckType, setting
-from uptime.checks._login import address, login
+from uptime.checks._login import address, login, named
 from uptime.checks._optional import lacking
 from uptime.checks._tls import authorities
 from uptime.domain.monitor import JsonValue
@@ -25,7 +25,7 @@ class PostgresTarget:
 
     host: str = setting("Host name or address", check=checked_host)
     port: int = setting("Port", default=USUAL_PORT, low=1, high=65_535)
-    username: str = setting("User name", default="postgres", limit=1_024)
+    username: str = setting("User name", default="postgres", limit=1_024, check=named)
     password: str = setting("Password", default="", limit=1_024, secret=True)
     database: str = setting("Database", default="", limit=1_024, help="Empty: the one named as the user")
     query: str = setting("Query", default="", lines=True, help="Run in a transaction that may only read")
