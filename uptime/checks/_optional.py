@@ -17,7 +17,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 """The optional groups of pyproject.toml, each with the versions it is tested with."""
 
-MODULES = {"grpc": "_grpc", "mqtt": "_mqtt", "mysql": "_mysql", "postgres": "_postgres"}
+MODULES = {
+    "grpc": ("_grpc", "_grpc_methods"),
+    "mqtt": ("_mqtt",),
+    "mysql": ("_mysql",),
+    "postgres": ("_postgres",),
+}
 """What imports the libraries of a group."""
 
 
@@ -27,7 +32,7 @@ async def lacking(group: str, net: "Net") -> Result | None:
     The first import takes a while: it holds up nobody else's check, and is no part of the latency.
     """
     try:
-        await net.aside(lambda: import_module(f"uptime.checks.{MODULES[group]}"))
+        await net.aside(lambda: [import_module(f"uptime.checks.{name}") for name in MODULES[group]])
     except ImportError:
         wanted = " ".join(f'"{requirement}"' for requirement in GROUPS[group])
         return down(Reason.INTERNAL, f"Not checked: a library is missing. An administrator can: pip install {wanted}")
