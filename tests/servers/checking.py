@@ -2,11 +2,11 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.servers.certificates import authority
 from tests.servers.tcp import Behaviour, port
@@ -14,6 +14,8 @@ from uptime.checks._kind import CheckType
 from uptime.checks._loop import CheckLoop, EngineSettings
 from uptime.checks.http import CHECK
 from uptime.domain.result import Result
+
+Done = TypeVar("Done")
 
 TIMEOUT_MS = 5_000
 SHORT_MS = 300
@@ -51,11 +53,15 @@ class Watch:
 
     def __init__(self, runner: asyncio.Runner, loop: CheckLoop) -> None:
         self._runner = runner
-        self._loop = loop
+        self.loop = loop
+
+    def run(self, scenario: Coroutine[Any, Any, Done]) -> Done:
+        """What a scenario comes to."""
+        return self._runner.run(scenario)
 
     def look(self, kind: CheckType, timeout_ms: int = TIMEOUT_MS, /, **target: Any) -> Result:
         """What one look at a target finds."""
-        return self._runner.run(self._loop.look(kind, kind.build(target), timeout_ms))
+        return self._runner.run(self.loop.look(kind, kind.build(target), timeout_ms))
 
     def hostile(self, kind: CheckType, behave: Behaviour, timeout_ms: int = SHORT_MS, /, **target: Any) -> Result:
         """What a look at a port that behaves badly finds."""
@@ -70,7 +76,7 @@ class Watch:
         async def scenario(behave: Behaviour) -> Result:
             async with port(behave) as found:
                 settings = {"host": "127.0.0.1", "port": found.number} | target
-                return await self._loop.look(kind, kind.build(settings), timeout_ms)
+                return await self.loop.look(kind, kind.build(settings), timeout_ms)
 
         async def all_at_once() -> list[Result]:
             return await asyncio.gather(*(asyncio.ensure_future(scenario(behave)) for behave in behaviours))
