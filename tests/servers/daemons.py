@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-PLACES = "/usr/sbin:/usr/lib/postgresql/15/bin:/usr/lib/postgresql/17/bin:/usr/local/sbin"
+PLACES = ":".join(["/usr/sbin", "/usr/local/sbin", *map(str, Path("/usr/lib/postgresql").glob("*/bin"))])
+"""Where Debian keeps servers, beside the PATH."""
+
 STARTING_S = 30
 
 

@@ -26,6 +26,11 @@ MODULES = {
 """What imports the libraries of a group."""
 
 
+def command(group: str) -> str:
+    """What installs a group."""
+    return " ".join(["pip install", *(f'"{requirement}"' for requirement in GROUPS[group])])
+
+
 async def lacking(group: str, net: "Net") -> Result | None:
     """What a check comes to where the libraries of its group are not installed; None where they are.
 
@@ -34,7 +39,6 @@ async def lacking(group: str, net: "Net") -> Result | None:
     try:
         await net.aside(lambda: [import_module(f"uptime.checks.{name}") for name in MODULES[group]])
     except ImportError:
-        wanted = " ".join(f'"{requirement}"' for requirement in GROUPS[group])
-        return down(Reason.INTERNAL, f"Not checked: a library is missing. An administrator can: pip install {wanted}")
+        return down(Reason.INTERNAL, f"Not checked: a library is missing. Where the worker runs: {command(group)}")
     net.phases.forget()
     return None
