@@ -265,7 +265,7 @@ def _place(target: Mapping[str, JsonValue]) -> tuple[str, ...]:
     except ValueError:
         return ()
     host = parts.netloc.rpartition("@")[2].lower()
-    return parts.scheme.lower(), host, *(str(target.get(name, "")) for name in ("host", "port", "tls"))
+    return parts.scheme.lower(), host, *(str(target.get(name) or "") for name in ("host", "port", "tls"))
 
 
 def masked_url(url: JsonValue) -> str:

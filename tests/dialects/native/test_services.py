@@ -300,3 +300,28 @@ def test_a_monitor_of_a_type_that_is_not_there_can_be_listed_checked_and_removed
     body = {"name": "Queue", "url": "kafka-producer:", "type": "kafka-producer"}
     assert api.put("/api/services?name=Queue", json=body).status_code == 400
     assert api.delete("/api/services?name=Queue").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("rediss://bob:hunter2@127.0.0.1:9/4", "rediss://127.0.0.1:9/4"),
+        ("postgres://bob:hunter2@127.0.0.1:9/shop", "postgresql://127.0.0.1:9/shop"),
+        ("mariadb://bob:hunter2@127.0.0.1:9/shop?ssl-mode=required", "mysql://127.0.0.1:9/shop"),
+        ("mqtts://bob:hunter2@127.0.0.1:9", "mqtts://127.0.0.1:9"),
+    ],
+)
+def test_a_password_in_a_url_is_kept_masked_and_not_sent_elsewhere(api, app, url, shown):
+    made = api.post("/api/services", json={"name": "Base", "url": url, "timeout": 500})
+    assert made.status_code == 201, made.json
+    service = made.json["service"]
+    assert service["url"] == shown
+    assert (service["username"], service["password"]) == ("bob", "********")
+    core = app.extensions["core"]
+    stored = core.monitors.by_name(1, "Base").target
+    assert stored["password"] == "hunter2"
+    assert api.put("/api/services?name=Base", json=service | {"interval": 77}).status_code == 200
+    assert core.monitors.by_name(1, "Base").target == stored
+    elsewhere = service | {"url": shown.replace("127.0.0.1", "127.0.0.2")}
+    assert api.put("/api/services?name=Base", json=elsewhere).status_code == 400
+    assert "hunter2" not in api.get("/api/services").text + api.get("/api/status").text
