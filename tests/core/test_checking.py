@@ -183,6 +183,7 @@ def test_a_monitor_of_an_unknown_type_is_our_fault_and_no_outage(checking: Check
     store.monitors.save(replace(monitor, type="telepathy"), monitor, unique_name=False)
     beat = checking.check_now(1, monitor.id, now())
     assert (beat.status, beat.reason) == (Status.UNKNOWN, Reason.INTERNAL)
+    assert beat.message == "This version cannot check monitors of the type telepathy."
 
 
 def test_a_worker_that_is_alive_but_does_nothing_is_given_up(checking: Checking, store: Store, target: Target) -> None:

@@ -83,6 +83,44 @@ def test_a_type_that_is_not_there_is_refused_by_name(core: Core) -> None:
         core.monitors.add(1, replace(draft(), type="telepathy"), NOW)
 
 
+UNKNOWN = {"brokers": ["a.test:9092"], "password": "hunter2", "name": "x", "url": "kafka://u:p@a.test", "status": 5}
+
+
+def test_a_type_that_is_not_there_is_stored_where_that_is_asked_for(core: Core, store: Store) -> None:
+    wanted = replace(draft(), type="kafka-producer", target=UNKNOWN)
+    made = core.monitors.add(1, wanted, NOW, any_type=True)
+    assert core.monitors.get(1, made.id).target == UNKNOWN
+    assert due(store) == [made.id]
+    later = replace(wanted, type="telepathy", target={"n": 1})
+    assert core.monitors.replace(1, made.id, later, NOW, any_type=True).type == "telepathy"
+    with pytest.raises(Invalid, match="telepathy"):
+        core.monitors.replace(1, made.id, later, NOW)
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"), [("", {}), ("a b", {}), ("x" * 65, {}), ("x", {"a": "b" * 300_000}), ("x", {"a": float("nan")})]
+)
+def test_what_is_no_type_or_too_much_is_stored_by_nobody(core: Core, kind: str, target: Any) -> None:
+    with pytest.raises(Invalid):
+        core.monitors.add(1, replace(draft(), type=kind, target=target), NOW, any_type=True)
+
+
+def test_a_known_type_is_checked_as_ever_where_any_would_do(core: Core) -> None:
+    with pytest.raises(Invalid, match="URL"):
+        core.monitors.add(1, draft(target={"url": "gopher://x"}), NOW, any_type=True)
+
+
+def test_masked_settings_of_a_type_that_is_not_there_go_nowhere_else(core: Core) -> None:
+    wanted = replace(draft(), type="kafka-producer", target=UNKNOWN)
+    made = core.monitors.add(1, wanted, NOW, any_type=True)
+    shown = core.monitors.shown_target(made)
+    assert set(shown.values()) == {MASK}
+    again = replace(wanted, name="b", target=shown)
+    assert core.monitors.replace(1, made.id, again, NOW, any_type=True).target == UNKNOWN
+    with pytest.raises(Invalid, match="masked"):
+        core.monitors.replace(1, made.id, replace(wanted, target=shown | {"url": "kafka://c"}), NOW, any_type=True)
+
+
 def test_names_are_only_unique_where_that_is_asked_for(core: Core) -> None:
     first = core.monitors.add(1, draft("a"), NOW, unique_name=True)
     second = core.monitors.add(1, draft("a"), NOW)

@@ -1,16 +1,21 @@
 """One check after the other on a loop of its own, as the worker makes them."""
 
+import asyncio
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.servers.certificates import authority
+from tests.servers.tcp import Behaviour, port
+from uptime.checks._kind import CheckType
 from uptime.checks._loop import CheckLoop, EngineSettings
 from uptime.checks.http import CHECK
 from uptime.domain.result import Result
+
+Done = TypeVar("Done")
 
 TIMEOUT_MS = 5_000
 SHORT_MS = 300
@@ -41,3 +46,51 @@ async def checking(**settings: Any) -> AsyncIterator[Checker]:
         yield Checker(loop)
     finally:
         await loop.close()
+
+
+class Watch:
+    """A check loop that stays, for tests in which no loop runs."""
+
+    def __init__(self, runner: asyncio.Runner, loop: CheckLoop) -> None:
+        self._runner = runner
+        self.loop = loop
+
+    def run(self, scenario: Coroutine[Any, Any, Done]) -> Done:
+        """What a scenario comes to."""
+        return self._runner.run(scenario)
+
+    def look(self, kind: CheckType, timeout_ms: int = TIMEOUT_MS, /, **target: Any) -> Result:
+        """What one look at a target finds."""
+        return self._runner.run(self.loop.look(kind, kind.build(target), timeout_ms))
+
+    def hostile(self, kind: CheckType, behave: Behaviour, timeout_ms: int = SHORT_MS, /, **target: Any) -> Result:
+        """What a look at a port that behaves badly finds."""
+
+        return self.all_hostile(kind, [behave], timeout_ms, **target)[0]
+
+    def all_hostile(
+        self, kind: CheckType, behaviours: Iterable[Behaviour], timeout_ms: int = SHORT_MS, /, **target: Any
+    ) -> list[Result]:
+        """What looks at several such ports find, made side by side."""
+
+        async def scenario(behave: Behaviour) -> Result:
+            async with port(behave) as found:
+                settings = {"host": "127.0.0.1", "port": found.number} | target
+                return await self.loop.look(kind, kind.build(settings), timeout_ms)
+
+        async def all_at_once() -> list[Result]:
+            return await asyncio.gather(*(asyncio.ensure_future(scenario(behave)) for behave in behaviours))
+
+        return self._runner.run(all_at_once())
+
+
+@contextmanager
+def watching() -> Iterator[Watch]:
+    """A check loop for as long as a block lasts."""
+    with asyncio.Runner() as runner:
+        checking_is_on = checking()
+        checker = runner.run(checking_is_on.__aenter__())
+        try:
+            yield Watch(runner, checker.loop)
+        finally:
+            runner.run(checking_is_on.__aexit__(None, None, None))

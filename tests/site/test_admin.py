@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import NOW
 from tests.site.conftest import add_monitor
+from uptime.domain.monitor import MonitorDraft
 from uptime.site.monitors import PAGE
 
 
@@ -81,6 +82,19 @@ def test_a_push_and_a_group_are_made_by_their_forms_and_an_edit_keeps_what_the_f
     after = monitors.get(1, job)
     assert (after.name, after.parent, after.weight) == ("Nightly", shop, 7)
     assert after.target == before.target, "the token above all"
+
+
+def test_a_monitor_of_a_type_that_is_not_there_is_shown_as_unknown(app, owner):
+    draft = MonitorDraft("Queue", "kafka-producer", {"password": "hunter2"})
+    made = core(app).monitors.add(1, draft, datetime.now(UTC), any_type=True)
+    core(app).checking.check_now(1, made.id, datetime.now(UTC))
+    for path in ("/admin", f"/admin/monitors/{made.id}"):
+        page = owner.get(path)
+        assert page.status_code == 200
+        assert "Not checked yet" in page.text
+        assert "hunter2" not in page.text
+    assert "This version cannot check monitors of the type kafka-producer" in page.text
+    assert owner.get(f"/admin/monitors/{made.id}/edit").status_code == 404
 
 
 def test_names_are_text_and_never_markup(owner, stranger, target):

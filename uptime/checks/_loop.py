@@ -12,6 +12,7 @@ from uptime.checks._kind import CheckFailed, CheckType, down
 from uptime.checks._net import Net, Services
 from uptime.checks._resolver import Resolver
 from uptime.checks._stopwatch import Step, Stopwatch
+from uptime.checks._threads import Threads
 from uptime.checks._tls import TlsContexts
 from uptime.domain.result import Reason, Result
 
@@ -59,7 +60,7 @@ class CheckLoop:
         resolver.start()
         engine = CurlEngine(settings)
         await engine.start()
-        self._services = Services(settings.policy, resolver, engine, contexts)
+        self._services = Services(settings.policy, resolver, engine, contexts, Threads())
 
     @property
     def free(self) -> int:

@@ -4,22 +4,25 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic
+from typing import TypeVar
 
 import dns.resolver
 
 from uptime.addresses import Policy
 from uptime.checks._curl import CurlEngine
 from uptime.checks._curl_faults import CONNECT_ERRORS
+from uptime.checks._endpoint import shown
 from uptime.checks._http_message import HttpAnswer, HttpRequest
 from uptime.checks._kind import CheckFailed
 from uptime.checks._place import host_of
 from uptime.checks._race import STAGGER_S, connected, race
 from uptime.checks._resolver import Resolver
 from uptime.checks._stopwatch import Step, Stopwatch
+from uptime.checks._threads import Threads
 from uptime.checks._tls import TlsContexts, TlsOptions, shown_by, why_failed
 from uptime.domain.result import Certificate, Reason
 
@@ -32,6 +35,7 @@ HANDSHAKE_LIMIT_S = 120.0
 """Beyond every deadline, so that asyncio's own limit never speaks first."""
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,11 @@ class Services:
     resolver: Resolver
     engine: CurlEngine
     contexts: TlsContexts
+    threads: Threads
 
     async def close(self) -> None:
+        self.threads.close()
+        self.contexts.close()
         await self.engine.close()
         await self.resolver.close()
 
@@ -106,6 +113,34 @@ class Net:
         """How long each of several ways is tried alone, in seconds, so that the last gets its chance in time."""
         return min(STAGGER_S, self.remaining() / (2 * ways))
 
+    @property
+    def tls(self) -> TlsContexts:
+        """Whom to trust, for libraries that make their own handshakes."""
+        return self._services.contexts
+
+    async def aside(self, work: Callable[[], Done]) -> Done:
+        """What work that blocks comes to, done by a thread. CheckFailed: none was free within half of the time left."""
+        return await self._services.threads.run(work, self.remaining() / 2)
+
+    @asynccontextmanager
+    async def dial(self, host: str, port: int, family: str | None = None) -> AsyncIterator[socket.socket]:
+        """A connected socket, for a library that blocks on it. When the block ends, so does whoever waits on it.
+
+        CheckFailed: there is none.
+        """
+        name = _name(host)
+        found = await self._connected(await self.resolve(name, port, family), port, shown(name, port))
+        # TLS takes the socket over; another descriptor of the same connection still reaches it.
+        waker = found.dup()
+        self.phases.enter(Step.WAIT)
+        try:
+            yield found
+        finally:
+            with suppress(OSError):
+                waker.shutdown(socket.SHUT_RDWR)
+            waker.close()
+            found.close()
+
     @asynccontextmanager
     async def connect(
         self, host: str, port: int, tls: TlsOptions | None = None, family: str | None = None
@@ -115,7 +150,7 @@ class Net:
         CheckFailed: there is none, the handshake failed, or the other side broke the connection within the block.
         """
         name = _name(host)
-        place = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+        place = shown(name, port)
         context = self._services.contexts.get(tls) if tls else None
         server_name = _name(tls.server_name) if tls and tls.server_name else name
         found = await self._connected(await self.resolve(name, port, family), port, place)

@@ -36,6 +36,10 @@ class Stopwatch:
         self._spent[self.step] += now - self._since
         self.step, self._since = step, now
 
+    def forget(self) -> None:
+        """Let the time since the step under way began count for nothing: it was not the target's."""
+        self._since = monotonic()
+
     def measured(self, phases: Phases) -> None:
         """End the step under way and count these phases instead of the time it took here."""
         spent = self._spent

@@ -1,6 +1,7 @@
 """TLS for checks that do their own talking: whom to trust, what a server showed, why a handshake failed."""
 
 import ssl
+import tempfile
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,8 @@ class TlsContexts:
     def __init__(self, ca_file: Path | None) -> None:
         self._own = ca_file.read_text(errors="replace") if ca_file is not None else ""
         self._contexts: OrderedDict[tuple[bool, str], ssl.SSLContext] = OrderedDict()
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._files: OrderedDict[str, Path] = OrderedDict()
         self.get(TlsOptions())
 
     def get(self, options: TlsOptions) -> ssl.SSLContext:
@@ -65,6 +68,28 @@ class TlsContexts:
                 self._contexts.popitem(last=False)
         self._contexts.move_to_end(key)
         return self._contexts[key]
+
+    def trusted(self, ca_pem: str = "") -> str:
+        """Every trusted authority in one text, for libraries that make their own handshakes."""
+        return "\n".join([Path(certifi.where()).read_text(), self._own, ca_pem])
+
+    def file(self, ca_pem: str = "") -> Path:
+        """The same as a file, for libraries that take nothing else."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="upspeak-ca-")
+        if ca_pem not in self._files:
+            with tempfile.NamedTemporaryFile("w", dir=self._folder.name, suffix=".pem", delete=False) as joined:
+                joined.write(self.trusted(ca_pem))
+            self._files[ca_pem] = Path(joined.name)
+            if len(self._files) > CONTEXTS:
+                self._files.popitem(last=False)[1].unlink(missing_ok=True)
+        self._files.move_to_end(ca_pem)
+        return self._files[ca_pem]
+
+    def close(self) -> None:
+        """Let go of the files."""
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def _make(self, verify: bool, ca_pem: str) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -27,7 +27,7 @@ def built(monitor: Monitor) -> tuple[MonitorType, Any]:
     """How a monitor is looked at. A type or target that this version does not know fails as our own fault."""
     kind = monitor_types().get(monitor.type)
     if kind is None:
-        return NOT_LOOKED_AT, f"There is no monitor type {monitor.type} in this version."
+        return NOT_LOOKED_AT, f"This version cannot check monitors of the type {monitor.type}."
     try:
         return kind, kind.build(monitor.target)
     except Invalid as error:

@@ -13,7 +13,7 @@ from uptime.core.places import Places, without_monitor
 from uptime.core.pushes import Pushes
 from uptime.domain.errors import Invalid, NotFound, Unavailable
 from uptime.domain.feed import MonitorRemoved, MonitorSaved
-from uptime.domain.monitor import LOCAL, JsonValue, Monitor, MonitorDraft, checked, monitor_of
+from uptime.domain.monitor import LOCAL, JsonValue, Monitor, MonitorDraft, as_it_is, checked, monitor_of
 from uptime.domain.monitor_type import MonitorType
 from uptime.domain.schedule import slot_at_ms, to_ms
 
@@ -37,12 +37,15 @@ class Monitors:
         self._pushes = Pushes(store)
         self.places = Places(store)
 
-    def add(self, account: int, draft: MonitorDraft, now: datetime, *, unique_name: bool = False) -> Monitor:
+    def add(
+        self, account: int, draft: MonitorDraft, now: datetime, *, unique_name: bool = False, any_type: bool = False
+    ) -> Monitor:
         """A new monitor, due at once. Invalid; Conflict: a name that must be free is taken.
 
         Where the name must be free, one that was removed with its history kept comes back with it.
+        With `any_type` a type that is not there is stored too, its target as it is: unknown until it can be checked.
         """
-        draft = self._validated(account, draft, None)
+        draft = self._validated(account, draft, None, any_type)
         monitor = monitor_of(draft, Monitor(draft.name, draft.type, {}, account=account, created_at=now), now)
         if unique_name and (before := self._removed(account, draft.name)) is not None:
             monitor = replace(monitor, id=before.id)
@@ -56,16 +59,24 @@ class Monitors:
         return monitor
 
     def replace(
-        self, account: int, monitor_id: int, draft: MonitorDraft, now: datetime, *, unique_name: bool = False
+        self,
+        account: int,
+        monitor_id: int,
+        draft: MonitorDraft,
+        now: datetime,
+        *,
+        unique_name: bool = False,
+        any_type: bool = False,
     ) -> Monitor:
         """Make a monitor what the draft says; its history stays. Invalid, Conflict, NotFound.
 
         A secret given as asterisks stays what it was, and so does the token of a push monitor that is left out.
+        `any_type` as for `add`.
         """
 
         def alter(before: Monitor) -> Monitor:
             told = replace(draft, target=_with_secrets(draft, before))
-            return monitor_of(self._validated(account, told, before), before, now)
+            return monitor_of(self._validated(account, told, before, any_type), before, now)
 
         return self._change(account, monitor_id, alter, now, unique_name=unique_name)
 
@@ -165,16 +176,18 @@ class Monitors:
         url = shown.get("url")
         return shown | {"url": masked_url(url)} if isinstance(url, str) else shown
 
-    def _validated(self, account: int, draft: MonitorDraft, before: Monitor | None) -> MonitorDraft:
+    def _validated(self, account: int, draft: MonitorDraft, before: Monitor | None, any_type: bool) -> MonitorDraft:
         """The draft within its bounds, its target as its type stores it, and what it names in its place."""
         draft = checked(draft)
         kind = monitor_types().get(draft.type)
-        if kind is None:
-            raise Invalid(
-                "type", f"There is no check type {draft.type}. Known are {', '.join(sorted(monitor_types()))}."
-            )
-        target = kind.dump(kind.build(draft.target))
-        draft = replace(draft, target=self._pushes.with_token(draft.type, target, before))
+        if kind is not None:
+            target = kind.dump(kind.build(draft.target))
+            draft = replace(draft, target=self._pushes.with_token(draft.type, target, before))
+        elif any_type:
+            draft = as_it_is(draft)
+        else:
+            known = ", ".join(sorted(monitor_types()))
+            raise Invalid("type", f"There is no check type {draft.type}. Known are {known}.")
         self.places.check(account, draft, before)
         return draft
 
@@ -222,8 +235,10 @@ def _with_secrets(draft: MonitorDraft, before: Monitor) -> dict[str, Any]:
     """
     kind = monitor_types().get(draft.type)
     target = dict(draft.target)
-    if kind is None or draft.type != before.type:
+    if draft.type != before.type:
         return target
+    if kind is None:
+        return _all_or_nothing(target, before.target)
     for name in kind.secrets():
         if target.get(name) == MASK:
             if _place(target) != _place(before.target):
@@ -235,14 +250,22 @@ def _with_secrets(draft: MonitorDraft, before: Monitor) -> dict[str, Any]:
     return target
 
 
+def _all_or_nothing(target: dict[str, Any], before: Mapping[str, JsonValue]) -> dict[str, Any]:
+    """The target of a type that is not there: nobody knows which setting is the place, so all count as such."""
+    kept = {name: before.get(name, value) if value == MASK else value for name, value in target.items()}
+    if MASK in target.values() and kept != before:
+        raise Invalid("target", "A setting has changed: type the masked ones again, they go nowhere else unasked.")
+    return kept
+
+
 def _place(target: Mapping[str, JsonValue]) -> tuple[str, ...]:
-    """Where a target's secrets are sent to."""
+    """Where a target's secrets are sent to, and whether over TLS."""
     try:
         parts = urlsplit(str(target.get("url", "")))
     except ValueError:
         return ()
     host = parts.netloc.rpartition("@")[2].lower()
-    return parts.scheme.lower(), host, str(target.get("host", "")), str(target.get("port", ""))
+    return parts.scheme.lower(), host, *(str(target.get(name) or "") for name in ("host", "port", "tls"))
 
 
 def masked_url(url: JsonValue) -> str:

@@ -1,5 +1,7 @@
 """A thing watched, and how."""
 
+import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,6 +22,8 @@ RETRIES_LIMIT = 100
 TAGS_LIMIT = 50
 TAG_VALUE_LIMIT = 255
 WEIGHT, WEIGHT_LIMIT = 2_000, 1_000_000_000
+TARGET_LIMIT = 262_144
+TYPE_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
 
@@ -125,6 +129,19 @@ def checked(draft: MonitorDraft) -> MonitorDraft:
     if any(len(each.value) > TAG_VALUE_LIMIT or not printable(each.value) for each in draft.tags):
         raise Invalid("tags", f"The value of a tag holds control characters or more than {TAG_VALUE_LIMIT}.")
     return replace(draft, name=checked_name(draft.name), tags=tuple(dict.fromkeys(draft.tags)))
+
+
+def as_it_is(draft: MonitorDraft) -> MonitorDraft:
+    """A draft of a type that is not there. Invalid when its type is no word, or its target too large to be kept."""
+    if not TYPE_WORD.fullmatch(draft.type):
+        raise Invalid("type", "The type must be 1 to 64 letters, digits, dots, dashes and underscores.")
+    try:
+        size = len(json.dumps(dict(draft.target), allow_nan=False))
+    except (ValueError, TypeError, RecursionError):
+        raise Invalid("target", "The settings of the monitor cannot be written as JSON.") from None
+    if size > TARGET_LIMIT:
+        raise Invalid("target", f"The settings of the monitor are longer than {TARGET_LIMIT} characters.")
+    return draft
 
 
 def _within(field_name: str, value: int, low: int, high: int, unit: str) -> None:

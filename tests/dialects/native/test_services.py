@@ -1,9 +1,12 @@
 """Services: what the documented operations take and give, in both forms."""
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+
+from uptime.domain.monitor import MonitorDraft
 
 DEFAULTS = {"description": "", "expectedStatus": 200, "method": "GET", "timeout": 10000}
 
@@ -279,3 +282,46 @@ def test_the_timeout_is_honoured(api, stranger, target):
     assert entry["status"] == "down"
     assert entry["errorClass"] == "timeout"
     assert 250 <= entry["responseTime"] <= 1000
+
+
+def test_a_monitor_of_a_type_that_is_not_there_can_be_listed_checked_and_removed(api, app, stranger):
+    target = {"name": "x", "url": "kafka://bob:hunter2@a.test", "expected_status": 5, "interval": []}
+    core = app.extensions["core"]
+    made = core.monitors.add(1, MonitorDraft("Queue", "kafka-producer", target), datetime.now(UTC), any_type=True)
+    api.post("/api/ping")
+    for path in ("/api/services", "/api/status", f"/api/history?name={made.name}", f"/api/services?id={made.id}"):
+        answer = api.get(path)
+        assert answer.status_code == 200
+        assert "hunter2" not in answer.text
+    assert api.get("/api/services").json["services"][0] == DEFAULTS | {
+        "id": made.id, "name": "Queue", "url": "kafka-producer:", "type": "kafka-producer"
+    }  # fmt: skip
+    assert stranger.get("/api/status").json["services"][0]["status"] == "unknown"
+    body = {"name": "Queue", "url": "kafka-producer:", "type": "kafka-producer"}
+    assert api.put("/api/services?name=Queue", json=body).status_code == 400
+    assert api.delete("/api/services?name=Queue").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("rediss://bob:hunter2@127.0.0.1:9/4", "rediss://127.0.0.1:9/4"),
+        ("postgres://bob:hunter2@127.0.0.1:9/shop", "postgresql://127.0.0.1:9/shop"),
+        ("mariadb://bob:hunter2@127.0.0.1:9/shop?ssl-mode=required", "mysql://127.0.0.1:9/shop"),
+        ("mqtts://bob:hunter2@127.0.0.1:9", "mqtts://127.0.0.1:9"),
+    ],
+)
+def test_a_password_in_a_url_is_kept_masked_and_not_sent_elsewhere(api, app, url, shown):
+    made = api.post("/api/services", json={"name": "Base", "url": url, "timeout": 500})
+    assert made.status_code == 201, made.json
+    service = made.json["service"]
+    assert service["url"] == shown
+    assert (service["username"], service["password"]) == ("bob", "********")
+    core = app.extensions["core"]
+    stored = core.monitors.by_name(1, "Base").target
+    assert stored["password"] == "hunter2"
+    assert api.put("/api/services?name=Base", json=service | {"interval": 77}).status_code == 200
+    assert core.monitors.by_name(1, "Base").target == stored
+    elsewhere = service | {"url": shown.replace("127.0.0.1", "127.0.0.2")}
+    assert api.put("/api/services?name=Base", json=elsewhere).status_code == 400
+    assert "hunter2" not in api.get("/api/services").text + api.get("/api/status").text

@@ -107,8 +107,12 @@ class Described(Protocol):
 
 
 def service(monitor: Monitor, monitors: Described) -> Service:
-    """A monitor as this wire shows it to whoever may read it; what the URL says is not said again."""
-    target, url, kind = dict(monitors.shown_target(monitor)), monitors.address(monitor), monitors.kind(monitor)
+    """A monitor as this wire shows it to whoever may read it; what the URL says is not said again.
+
+    Of a type that is not there nobody knows the settings, and so none are shown.
+    """
+    url, kind = monitors.address(monitor), monitors.kind(monitor)
+    target = dict(monitors.shown_target(monitor)) if kind else {}
     expected, method = target.pop("expected_status", ["200"]), str(target.pop("method", "GET"))
     for name in kind.parse(url) if kind else ():
         target.pop(name, None)

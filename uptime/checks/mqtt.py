@@ -1,0 +1,97 @@
+"""MQTT: up when the broker lets us in and, where a topic is named, a message comes that is as expected."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from uptime.checks._endpoint import checked_host
+from uptime.checks._kind import CheckType, down, setting, up
+from uptime.checks._login import address, login
+from uptime.checks._optional import lacking
+from uptime.checks._said import said
+from uptime.checks._tls import TlsOptions, authorities
+from uptime.domain.errors import Invalid
+from uptime.domain.monitor import JsonValue
+from uptime.domain.result import Reason, Result
+
+if TYPE_CHECKING:
+    from uptime.checks._mqtt import Session
+    from uptime.checks._net import Net
+
+SCHEMES = ("mqtt", "mqtts")
+USUAL_PORT, USUAL_TLS_PORT = 1883, 8883
+EARLY = 0.05
+"""What share of the time is left when a message is no longer waited for."""
+
+
+def _topic(topic: str) -> str:
+    levels = topic.split("/")
+    if len(topic.encode()) > 65_535 or "#" in "".join(levels[:-1]):
+        raise ValueError("A topic is not longer than 65,535 bytes, and # may only be its last level.")
+    if any(("#" in level or "+" in level) and len(level) > 1 for level in levels):
+        raise ValueError("+ and # stand for whole levels of a topic.")
+    return topic
+
+
+@dataclass(frozen=True, slots=True)
+class MqttTarget:
+    """Which broker is asked, who logs in there, and which message is waited for."""
+
+    host: str = setting("Host name or address", check=checked_host)
+    port: int = setting("Port", default=USUAL_PORT, low=1, high=65_535)
+    topic: str = setting("Topic", default="", check=_topic, help="Empty: being let in is enough")
+    keyword: str = setting("Keyword", default="", limit=1_024, help="Text that a message must hold; empty: any will do")
+    username: str = setting("User name", default="", limit=1_024)
+    password: str = setting("Password", default="", limit=1_024, secret=True)
+    tls: bool = setting("TLS", default=False)
+    verify_tls: bool = setting("Verify the certificate", default=True)
+    ca_pem: str = setting("Further authorities", default="", limit=131_072, lines=True, check=authorities)
+    ip_family: str = setting("Address family", default="any", choices=("any", "4", "6"))
+
+
+async def run(target: MqttTarget, net: "Net") -> Result:
+    if missing := await lacking("mqtt", net):
+        return missing
+    from uptime.checks._mqtt import Session
+
+    tls = TlsOptions(verify=target.verify_tls, ca_pem=target.ca_pem) if target.tls else None
+    async with net.connect(target.host, target.port, tls, target.ip_family) as stream:
+        session = Session(target, stream)
+        await session.welcomed()
+        result = await _awaited(target, session, net) if target.topic else up("The broker let us in")
+        session.leave()
+    return result
+
+
+async def _awaited(target: MqttTarget, session: "Session", net: "Net") -> Result:
+    """What the messages on the topic come to, before the time is up."""
+    await session.subscribe(target.topic)
+    net.silence = f"No message came on the topic {said(target.topic, 80)}"
+    seen, last = 0, ""
+    try:
+        async with asyncio.timeout(net.remaining() * (1 - EARLY)):
+            async for topic, payload in session.messages():
+                seen, last = seen + 1, said(payload.decode(errors="replace"), 1_000)
+                if target.keyword in payload.decode(errors="replace"):
+                    return up(f"{said(topic, 60)}: {last[:100]}", facts={"topic": said(topic, 200)})
+    except TimeoutError:
+        if not seen:
+            raise
+    came = "the only message" if seen == 1 else f"any of {seen} messages"
+    what = f'The text "{said(target.keyword, 60)}" was not in {came} on {said(target.topic, 60)}.'
+    return down(Reason.CONTENT, what, evidence=last)
+
+
+def _address(target: MqttTarget) -> str:
+    return address("mqtts" if target.tls else "mqtt", target.host, target.port)
+
+
+def _parse(url: str) -> dict[str, JsonValue]:
+    found = login(url, SCHEMES)
+    if found.name:
+        raise Invalid("url", "The topic is a setting of its own and no part of the URL.")
+    tls = found.scheme == "mqtts"
+    return found.settings(USUAL_TLS_PORT if tls else USUAL_PORT) | {"tls": tls}
+
+
+CHECK = CheckType("mqtt", "MQTT", MqttTarget, run, _address, _parse, SCHEMES)
