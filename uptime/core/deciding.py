@@ -12,6 +12,7 @@ from uptime.core.monitors import address_of
 from uptime.domain.alerting import AlertState, Decided, Decision, Facts, Mark, look_again, weigh
 from uptime.domain.channel import Channel, Contact, routed
 from uptime.domain.delivery import TROUBLE, Delivery
+from uptime.domain.group import GROUP
 from uptime.domain.heartbeat import ANSWERING, Status
 from uptime.domain.monitor import LOCAL, Monitor
 from uptime.domain.notification import Notification, Occasion, Seen, Subject
@@ -176,7 +177,12 @@ class Deciding:
             above |= dict(zip(unknown, self._store.monitors.by_ids(unknown), strict=True))
             wanted = {parent.parent for parent in above.values() if parent and parent.parent}
         states = self._store.heartbeats.states([(parent, LOCAL) for parent in above])
-        down = {parent for parent, state in zip(above, states, strict=True) if state.status is Status.DOWN}
+        # A group is down because of its members: it explains nothing about them.
+        down = {
+            parent.id
+            for parent, state in zip(above.values(), states, strict=True)
+            if parent is not None and parent.type != GROUP.word and state.status is Status.DOWN
+        }
         found = ((monitor.id, _nearest(monitor, above, down)) for monitor in monitors)
         return {monitor_id: name for monitor_id, name in found if name}
 

@@ -23,6 +23,8 @@ class Places:
     def check(self, account: int, draft: MonitorDraft, before: Monitor | None) -> None:
         """Invalid where a draft names something that is not there, or would stand above itself."""
         self._check_labels(account, draft)
+        if draft.routes:
+            self._check_routes(account, draft)
         if draft.parent is None and draft.type != GROUP.word:
             return
         monitor_id = 0 if before is None else before.id
@@ -37,6 +39,14 @@ class Places:
         monitors[monitor_id] = monitor
         if in_circle(monitor_id, _above(monitors.values())):
             raise Invalid("parent" if draft.parent is not None else "members", "The monitor would stand above itself.")
+
+    def _check_routes(self, account: int, draft: MonitorDraft) -> None:
+        """Invalid where a draft names a channel or a contact that is not there."""
+        channels, contacts = {route.channel for route in draft.routes or ()}, {r.contact for r in draft.routes or ()}
+        if channels - {0} - {channel.id for channel in self._store.channels.many(account)}:
+            raise Invalid("channels", "There is no channel with one of these ids.")
+        if contacts - {0} - {contact.id for contact in self._store.contacts.many(account)}:
+            raise Invalid("channels", "There is no contact with one of these ids.")
 
     def _check_labels(self, account: int, draft: MonitorDraft) -> None:
         """Invalid where a draft names a tag or a project that is not there."""

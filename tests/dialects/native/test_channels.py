@@ -159,3 +159,22 @@ ADMINS = [("get", "/api/channels"), ("post", "/api/channels"), ("post", "/api/ch
 def test_only_admins_touch_channels(keyed, stranger, method, path, scope):
     assert getattr(keyed(scope), method)(path, json=HOOK).status_code == 403
     assert getattr(stranger, method)(path, json=HOOK).status_code == 401
+
+
+def test_a_service_names_who_is_told(owner):
+    channel = made(owner)
+    contact = owner.post("/api/contacts", json={"name": "Team", "channels": [channel["id"]]}).json["contact"]
+    service = {"name": "Shop", "url": "http://127.0.0.1:1/", "paused": True}
+    named = [channel["id"], {"contact": contact["id"], "delay": 60, "repeat": 600}]
+    shown = owner.post("/api/services", json=service | {"channels": named}).json["service"]
+    assert shown["channels"] == named
+    assert owner.get("/api/services?name=Shop").json["services"][0]["channels"] == named
+    nobody = owner.put("/api/services?name=Shop", json=service | {"channels": []}).json["service"]
+    assert nobody["channels"] == []
+    assert "channels" not in owner.put("/api/services?name=Shop", json=service).json["service"]
+
+
+@pytest.mark.parametrize("channels", [[999], [{"contact": 999}], [{}], [{"channel": 1, "contact": 1}], ["1"], [-1], 5])
+def test_a_service_that_names_nobody_who_is_there_is_refused(owner, channels):
+    body = {"name": "Shop", "url": "http://127.0.0.1:1/", "channels": channels}
+    assert owner.post("/api/services", json=body).status_code == 400

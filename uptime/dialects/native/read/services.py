@@ -12,6 +12,7 @@ from uptime.dialects.native.words import DEFAULTS, SETTING_NAMES, WITHOUT_URL, c
 from uptime.domain.errors import Invalid
 from uptime.domain.heartbeat import Status
 from uptime.domain.monitor import JsonValue, MonitorDraft, Tagged
+from uptime.domain.route import Route
 
 Whole = Annotated[int, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
 
@@ -40,11 +41,21 @@ class TagBody(Body):
     value: Annotated[str, StringConstraints(max_length=255)] = ""
 
 
+class RouteBody(Body):
+    """A channel or a contact that is told, by id; `delay` and `repeat`, in seconds, stand in for its own."""
+
+    channel: Annotated[Whole, Field(ge=1)] | None = None
+    contact: Annotated[Whole, Field(ge=1)] | None = None
+    delay: Annotated[Whole, Field(ge=0)] | None = None
+    repeat: Annotated[Whole, Field(ge=0)] | None = None
+
+
 class ServiceBody(Body):
     """A service. `timeout` and `slow` in milliseconds, `interval` and `retryInterval` in seconds.
 
     `url` decides the check type unless `type` says it; `push`, `group` and `manual` need none. Settings of the type
     stand beside these; what the URL says goes before them. `parent` and `project` are ids.
+    `channels` says who is told: ids of channels, or objects; without it every standard channel is, with [] nobody.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -68,6 +79,7 @@ class ServiceBody(Body):
     project: Whole | None = None
     tags: Annotated[list[TagBody], Field(max_length=50)] | None = None
     weight: Whole | None = None
+    channels: Annotated[list[Annotated[Whole, Field(ge=1)] | RouteBody], Field(max_length=100)] | None = None
 
 
 class StatusBody(Body):
@@ -121,6 +133,7 @@ def draft(service: ServiceBody, kinds: Mapping[str, Kind]) -> MonitorDraft:
         project=service.project,
         tags=tuple(Tagged(tag.id, tag.value) for tag in service.tags or ()),
         weight=_or(service.weight, DEFAULTS.weight),
+        routes=None if service.channels is None else tuple(map(_route, service.channels)),
     )
 
 
@@ -128,6 +141,14 @@ def _own_url(service: ServiceBody, kinds: Mapping[str, Kind]) -> str | None:
     """The URL of a type that watches nothing outside and says so in its word alone."""
     url = f"{service.type}://"
     return url if service.type in kinds and service.type in WITHOUT_URL else None
+
+
+def _route(given: int | RouteBody) -> Route:
+    if isinstance(given, int):
+        return Route(channel=given)
+    if (given.channel is None) == (given.contact is None):
+        raise Invalid("channels", "Each entry of channels names a channel or a contact.")
+    return Route(given.channel or 0, given.contact or 0, given.delay, given.repeat)
 
 
 def _or(value: int | None, default: int) -> int:

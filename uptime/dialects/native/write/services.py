@@ -9,6 +9,7 @@ from pydantic import ConfigDict, RootModel
 from uptime.dialects.native.words import DEFAULTS, SETTING_NAMES, camel
 from uptime.dialects.native.write import Wire
 from uptime.domain.monitor import JsonValue, Monitor
+from uptime.domain.route import Route
 
 ExpectedStatus = int | str | list[int | str]
 
@@ -18,6 +19,15 @@ class TagOfService(Wire):
 
     id: int
     value: str
+
+
+class RouteShown(Wire):
+    """A channel or a contact that is told, with the delay and the reminders it has here, in seconds."""
+
+    channel: int | None = None
+    contact: int | None = None
+    delay: int | None = None
+    repeat: int | None = None
 
 
 class Service(Wire):
@@ -48,6 +58,8 @@ class Service(Wire):
     project: int | None = None
     tags: tuple[TagOfService, ...] = ()
     weight: int = DEFAULTS.weight
+    channels: tuple[int | RouteShown, ...] = ()
+    """Who is told; left out where every standard channel is."""
     heartbeat_url: str | None = None
     """Where a push service reports; for callers who may write."""
     is_deleted: bool = False
@@ -153,9 +165,18 @@ def _altered(monitor: Monitor) -> dict[str, Any]:
             altered[ours] = value
     if monitor.tags:
         altered["tags"] = tuple(TagOfService(id=each.tag, value=each.value) for each in monitor.tags)
+    if monitor.routes is not None:
+        altered["channels"] = [_route(route) for route in monitor.routes]
     if monitor.slow_ms is not None:
         altered["slow"] = monitor.slow_ms
     return altered
+
+
+def _route(route: Route) -> int | RouteShown:
+    if route == Route(channel=route.channel):
+        return route.channel
+    said = {name: value for name in ("channel", "contact", "delay", "repeat") if (value := getattr(route, name))}
+    return RouteShown(**said)
 
 
 def _defaults(kind: Kind | None) -> dict[str, JsonValue]:
