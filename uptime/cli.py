@@ -1,5 +1,6 @@
 """The commands: `python -m uptime …`, and the same under `flask --app wsgi …`."""
 
+import logging
 import os
 import secrets
 import sys
@@ -13,6 +14,7 @@ import click
 
 from uptime import __version__
 from uptime.config import ConfigError, Settings
+from uptime.domain.audit import Actor
 from uptime.domain.errors import UptimeError
 from uptime.domain.user import FIRST_ACCOUNT, KeyShape, Scope
 from uptime.server import logs
@@ -54,6 +56,9 @@ def begin(part: str) -> Settings:
     return settings
 
 
+COMMAND_LINE = Actor("command line")
+
+
 @contextmanager
 def opened() -> Iterator["Core"]:
     """A core for one command. Unavailable where the store does not answer."""
@@ -61,12 +66,14 @@ def opened() -> Iterator["Core"]:
     from uptime.worker.process import open_store
 
     settings = begin("command")
+    # What a command does stands in the audit log, and the command says it itself.
+    logging.getLogger("uptime.core.audit").setLevel(logging.WARNING)
     require_store(settings)
     from uptime.store import Patience
 
     store = open_store(settings, Patience.WORKER)
     try:
-        yield Core(store, settings)
+        yield Core(store, settings, lambda: COMMAND_LINE)
     finally:
         store.close()
 
@@ -185,7 +192,7 @@ def list_keys() -> None:
 def revoke_key(key_id: int) -> None:
     """End a key."""
     with opened() as core:
-        key = core.api_keys.revoke(FIRST_ACCOUNT, key_id)
+        key = core.api_keys.revoke(FIRST_ACCOUNT, key_id, _now())
         click.echo(f"Key {key.id} ({key.name}) opens nothing any more.")
 
 

@@ -100,5 +100,5 @@ def _example(scope: Scope, secret: str) -> str:
 
 @admin.post("/keys/<int:key_id>/revoke")
 def revoke_key(key_id: int) -> AnyResponse:
-    core().api_keys.revoke(owner().account, key_id)
+    core().api_keys.revoke(owner().account, key_id, now())
     return back("keys", "revoked")

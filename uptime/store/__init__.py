@@ -4,6 +4,7 @@ import time
 
 from uptime.store import keys
 from uptime.store.api_keys import ApiKeys
+from uptime.store.audit import Audit
 from uptime.store.channels import Channels, Contacts
 from uptime.store.client import Patience, connect
 from uptime.store.cron_jobs import CronJobs
@@ -55,6 +56,7 @@ class Store:
         self.users = Users(self.client)
         self.api_keys = ApiKeys(self.client)
         self.sessions = Sessions(self.client)
+        self.audit = Audit(self.client)
         self.sites = Sites(self.client)
         self.cron_jobs = CronJobs(self.client)
         self.maintenances = Maintenances(self.client)

@@ -4,11 +4,11 @@ from uptime.current import core, now
 from uptime.dialects.native import auth, encode
 from uptime.dialects.native.read import setup as read
 from uptime.dialects.native.routes.operation import Answer, operation
-from uptime.dialects.native.words import NO_KEY, Shape
+from uptime.dialects.native.words import Shape
 from uptime.dialects.native.write import Done, Message, Success
 from uptime.dialects.native.write import setup as write
 from uptime.domain.errors import Forbidden, Invalid, Unauthenticated, Unavailable
-from uptime.domain.user import Caller, Scope, Session
+from uptime.domain.user import Caller, Scope
 
 LENGTH_RULE = "New password must be at least 8 characters long"
 
@@ -35,7 +35,7 @@ def logout() -> Answer:
     if auth.foreign():
         raise Forbidden("The request was sent by another site")
     for token in auth.cookies_given():
-        core().users.logout(token)
+        core().users.logout(token, now())
     response = encode.answer(Success(success=True))
     auth.take_cookie(response)
     return response
@@ -61,14 +61,14 @@ def validate() -> Answer:
     return write.Valid(valid=True)
 
 
-@operation("POST", "/auth/change-password", tag="login", shape=Shape.CODE, needs=Scope.ADMIN, answers={200: Done})
+@operation("POST", "/auth/change-password", tag="login", shape=Shape.CODE, needs=Scope.READ, answers={200: Done})
 def change_password(caller: Caller, body: read.ChangePasswordBody) -> Answer:
-    """Changes the password, which ends every other login."""
+    """Changes one's own password, which ends every other login."""
     _change(caller, body)
     return Done(success=True, message="Password changed successfully")
 
 
-@operation("PUT", "/admin/password", tag="login", shape=Shape.ADMIN, needs=Scope.ADMIN, answers={200: Message})
+@operation("PUT", "/admin/password", tag="login", shape=Shape.ADMIN, needs=Scope.READ, answers={200: Message})
 def put_password(caller: Caller, body: read.ChangePasswordBody) -> Answer:
     """The same with the other answer."""
     _change(caller, body)
@@ -80,15 +80,9 @@ def _change(caller: Caller, body: read.ChangePasswordBody) -> None:
         raise Invalid("currentPassword", "Current password and new password are required")
     new = _long_enough(body.new_password)
     try:
-        core().users.change_password(_login_of(caller), body.current_password, new, now(), auth.address())
+        core().users.change_password(auth.login_of(caller), body.current_password, new, now(), auth.address())
     except Unauthenticated:
         raise Unauthenticated("Current password is incorrect") from None
-
-
-def _login_of(caller: Caller) -> Session:
-    if caller.session is None:
-        raise Unauthenticated(NO_KEY)
-    return caller.session
 
 
 def _long_enough(password: str) -> str:
