@@ -14,7 +14,7 @@ from uptime.core import passwords
 from uptime.core.audit import Audit
 from uptime.core.proofs import Proofs
 from uptime.core.second_factor import HIDDEN, SecondFactors
-from uptime.domain.errors import Conflict, Invalid, NotFound, Unauthenticated, Unavailable
+from uptime.domain.errors import Conflict, Invalid, NotFound, SecondFactorNeeded, Unauthenticated, Unavailable
 from uptime.domain.feed import AccessChanged
 from uptime.domain.settings import Site
 from uptime.domain.user import FIRST_ACCOUNT, FIRST_USER, SCOPE_OF, Caller, Role, Session, User
@@ -96,7 +96,7 @@ class Users:
             self._audit.refused(user.account if user else FIRST_ACCOUNT, user, address, now)
             raise Unauthenticated(WRONG)
         self._proofs.good(counter)
-        self._second_factors.check(user, code, now)
+        self._check_code(user, code, address, now)
         token, session = self._begin(user, address, now)
         # The password may have been changed since it was compared, and all sessions ended before this one began.
         if not self._still(user):
@@ -105,6 +105,14 @@ class Users:
         self._store.users.note_login(user.id, now)
         self._audit.logged_in(user, address, now)
         return token, session
+
+    def _check_code(self, user: User, code: str | None, address: str, now: datetime) -> None:
+        try:
+            self._second_factors.check(user, code, now)
+        except SecondFactorNeeded as needed:
+            if needed.given:
+                self._audit.refused(user.account, user, address, now)
+            raise
 
     def _still(self, user: User) -> bool:
         found = self._store.users.find(user.id)
