@@ -13,6 +13,8 @@ from uptime.core.checking import Checking
 from uptime.core.cron_jobs import CronJobs
 from uptime.core.deciding import Deciding
 from uptime.core.history import History
+from uptime.core.invitations import Invitations
+from uptime.core.links import Links
 from uptime.core.live import Live
 from uptime.core.maintenance import Maintenances
 from uptime.core.manual import Manual
@@ -22,6 +24,8 @@ from uptime.core.notifying import Notifying
 from uptime.core.projects import Projects
 from uptime.core.proofs import Proofs
 from uptime.core.pushes import Pushes
+from uptime.core.registration import Registration
+from uptime.core.resets import Resets
 from uptime.core.runs import Runs
 from uptime.core.second_factor import SecondFactors
 from uptime.core.sites import Sites
@@ -32,6 +36,7 @@ from uptime.core.users import Users
 from uptime.domain.audit import Actor
 from uptime.domain.masking import masked_url
 from uptime.domain.user import FIRST_ACCOUNT
+from uptime.mail import Mailer
 from uptime.outbound import Outbound
 
 if TYPE_CHECKING:
@@ -60,6 +65,10 @@ class Core:
         self.users = Users(store, settings, proofs, self.second_factors, self.audit)
         self.api_keys = ApiKeys(store, settings, self.audit)
         self.members = Members(store, self.api_keys, self.audit)
+        links, mailer = Links(settings), Mailer(settings)
+        self.invitations = Invitations(store, self.members, links, mailer, self.audit)
+        self.resets = Resets(store, settings, self.users, links, mailer)
+        self.registration = Registration(store, settings, self.members)
         self.sites = Sites(store, expire, title_reader(settings), self.audit)
         self.runs = Runs(store)
         self.live = Live(store)

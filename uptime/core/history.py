@@ -185,11 +185,13 @@ class History:
         for monitor in [*self._store.monitors.many(account), *self._store.monitors.removed(account)]:
             self._store.heartbeats.retime(monitor.id, seconds, now)
 
-    def clear(self, account: int) -> None:
+    def clear(self, account: int, now: datetime) -> None:
         """Forget every heartbeat, rollup, change and outage of an account; where monitors stand is kept."""
-        for monitor in [*self._store.monitors.many(account), *self._store.monitors.removed(account)]:
+        monitors = [*self._store.monitors.many(account), *self._store.monitors.removed(account)]
+        for monitor in monitors:
             self._store.heartbeats.clear(monitor.id)
         self._store.snapshots.mark_dirty(account)
+        self._audit.note("history", {"monitors": len(monitors)}, None, now, account=account)
 
 
 def _counted(beats: Sequence[Heartbeat]) -> Counts:

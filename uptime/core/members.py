@@ -51,7 +51,7 @@ class Members:
 
     def add(self, caller: Caller, draft: UserDraft, password: str, now: datetime) -> User:
         """A new user who may come in at once. Invalid; Conflict: name or e-mail is taken; Forbidden."""
-        _require(caller, draft.role)
+        require_manager(caller, draft.role)
         return self.create(caller.account, draft, password, now)
 
     def create(
@@ -93,7 +93,7 @@ class Members:
 
         def alter(before: User) -> User:
             if before.id != caller.user_id:
-                _require(caller, before.role)
+                require_manager(caller, before.role)
             mail = before.email if email is None else checked_email(email)
             # Whoever logs in with the address goes on doing so with the new one.
             called = mail if name is None and before.name == before.email else before.name
@@ -115,8 +115,8 @@ class Members:
         """
 
         def alter(before: User) -> User:
-            _require(caller, before.role)
-            _require(caller, role)
+            require_manager(caller, before.role)
+            require_manager(caller, role)
             return replace(before, role=role)
 
         return self._change(caller, user_id, alter, now)
@@ -131,7 +131,7 @@ class Members:
 
     def _switch(self, caller: Caller, user_id: int, now: datetime, *, active: bool) -> User:
         def alter(before: User) -> User:
-            _require(caller, before.role)
+            require_manager(caller, before.role)
             return replace(before, active=active)
 
         return self._change(caller, user_id, alter, now)
@@ -139,7 +139,7 @@ class Members:
     def remove(self, caller: Caller, user_id: int, now: datetime) -> None:
         """Take a user away, with sessions and keys. NotFound, Forbidden; Conflict: the last owner."""
         self.get(caller.account, user_id)
-        user = self._store.users.remove(user_id, lambda found: _require(caller, found.role))
+        user = self._store.users.remove(user_id, lambda found: require_manager(caller, found.role))
         self._end_sessions(user)
         self._api_keys.revoke_all(user, now)
         self._audit.note("user", user, None, now, hidden=HIDDEN)
@@ -158,7 +158,7 @@ class Members:
         self._store.feed.publish([AccessChanged(user.account)])
 
 
-def _require(caller: Caller, role: Role) -> None:
+def require_manager(caller: Caller, role: Role) -> None:
     """Forbidden unless the caller may make users of this role what they are."""
     if not caller.manages(role):
         whom = "owners" if role is Role.OWNER else "users"

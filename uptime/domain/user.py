@@ -1,12 +1,12 @@
 """Who may do what, and with which credentials."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from uptime.domain.errors import Invalid
+from uptime.domain.mail import address_of
 from uptime.domain.monitor import JsonValue, checked_name, printable
 
 FIRST_ACCOUNT = 1
@@ -18,7 +18,7 @@ SESSION_LIFE = timedelta(days=30)
 LOGIN_FAILURES, LOGIN_WINDOW = 10, timedelta(minutes=15)
 
 
-EMAIL_LIMIT, PERSON_LIMIT = 254, 150
+PERSON_LIMIT = 150
 
 
 class Scope(StrEnum):
@@ -200,10 +200,10 @@ class Caller:
 
 def checked_email(email: str) -> str:
     """The address with its ends trimmed. Invalid where it can be none."""
-    trimmed = email.strip()
-    if len(trimmed) > EMAIL_LIMIT or not re.fullmatch(r"[^\s@]{1,64}@[^\s@]{1,255}", trimmed) or not printable(trimmed):
-        raise Invalid("email", "This is not an e-mail address.")
-    return trimmed
+    try:
+        return address_of(email)
+    except ValueError as error:
+        raise Invalid("email", str(error)) from None
 
 
 def checked_login(name: str, email: str) -> str:

@@ -12,6 +12,7 @@ from uptime.store.deliveries import Deliveries
 from uptime.store.due import Due
 from uptime.store.feed import Feed
 from uptime.store.heartbeats import Heartbeats
+from uptime.store.invitations import Invitations
 from uptime.store.locks import Locks
 from uptime.store.maintenances import Maintenances
 from uptime.store.monitors import Monitors
@@ -54,6 +55,7 @@ class Store:
         self.tags = Tags(self.client)
         self.projects = Projects(self.client)
         self.users = Users(self.client)
+        self.invitations = Invitations(self.client)
         self.api_keys = ApiKeys(self.client)
         self.sessions = Sessions(self.client)
         self.audit = Audit(self.client)
