@@ -16,7 +16,7 @@ from uptime import __version__
 from uptime.config import ConfigError, Settings
 from uptime.domain.audit import Actor
 from uptime.domain.errors import UptimeError
-from uptime.domain.user import FIRST_ACCOUNT, KeyShape, Scope
+from uptime.domain.user import FIRST_ACCOUNT, KEY_SCOPES, KeyShape, Scope
 from uptime.server import logs
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def keys() -> None:
 @command(keys, "create")
 @click.argument("name")
 @click.option(
-    "--scope", type=click.Choice([scope.value for scope in Scope]), default=Scope.READ.value, show_default=True
+    "--scope", type=click.Choice([scope.value for scope in KEY_SCOPES]), default=Scope.READ.value, show_default=True
 )
 @click.option("--monitor", type=int, help="Id of the only monitor that the key shall open.")
 @click.option(

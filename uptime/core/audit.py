@@ -107,7 +107,7 @@ class Audit:
 
 
 def _entry(account: int, actor: Actor, verb: Verb, noun: str, thing: Any, now: datetime, found: Any = ()) -> Entry:
-    object_id, name = str(getattr(thing, "id", "")), str(getattr(thing, "name", ""))
+    object_id, name = str(getattr(thing, "id", "")), getattr(thing, "name", "") or getattr(thing, "email", "")
     return Entry(0, now, account, actor, verb, noun, object_id, name, found)
 
 

@@ -68,6 +68,7 @@ def make_key() -> AnyResponse:
                 monitor_id=int(str(values["monitor_id"])) if values.get("monitor_id") else None,
                 shape=KeyShape(str(values.get("shape", KeyShape.UPSPEAK))),
                 expires_at=expires,
+                user_id=owner().user_id,
             )
         except Invalid as error:
             errors[error.field if error.field in {field.name for field in fields} else "name"] = error.message

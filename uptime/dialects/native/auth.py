@@ -100,6 +100,12 @@ def login_of(caller: Caller) -> Session:
     return caller.session
 
 
+def require_first_account(caller: Caller) -> None:
+    """Forbidden but for the account of whoever runs this: it concerns the installation."""
+    if caller.account != FIRST_ACCOUNT:
+        raise Forbidden("This concerns the installation; only those who run it may do it")
+
+
 def require_own_page() -> None:
     """Forbidden unless a page of ours, or no page at all, sent this."""
     if foreign():

@@ -73,7 +73,7 @@ WITHOUT_URL = frozenset({"push", "group", "manual"})
 
 NOT_FOUND = {
     "monitor": "Service not found", "job": "Job not found", "tag": "Tag not found", "project": "Project not found",
-    "maintenance": "Maintenance not found",
+    "maintenance": "Maintenance not found", "session": "There is no such login",
 }  # fmt: skip
 NAME_TAKEN = "Service with this name already exists"
 

@@ -26,6 +26,7 @@ def make_key(caller: Caller, body: read.KeyBody) -> Answer:
         body.scope,
         now(),
         monitor_id=body.service_id,
+        user_id=caller.user_id,
         expires_at=None if body.expires_at is None else from_ms(body.expires_at),
     )
     return write.made(key, secret), 201

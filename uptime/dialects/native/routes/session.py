@@ -1,13 +1,13 @@
 """Logging in and out, and passwords."""
 
 from uptime.current import core, now
-from uptime.dialects.native import auth, encode
+from uptime.dialects.native import auth, encode, errors
 from uptime.dialects.native.read import setup as read
 from uptime.dialects.native.routes.operation import Answer, operation
 from uptime.dialects.native.words import Shape
 from uptime.dialects.native.write import Done, Message, Success
 from uptime.dialects.native.write import setup as write
-from uptime.domain.errors import Forbidden, Invalid, Unauthenticated, Unavailable
+from uptime.domain.errors import Forbidden, Invalid, SecondFactorNeeded, Unauthenticated, Unavailable
 from uptime.domain.user import Caller, Scope
 
 LENGTH_RULE = "New password must be at least 8 characters long"
@@ -21,7 +21,9 @@ def login(body: read.LoginBody) -> Answer:
     if not body.password:
         raise Invalid("password", "Password is required")
     try:
-        token, _ = core().users.login(body.username, body.password, auth.address(), now())
+        token, _ = core().users.login(body.username, body.password, auth.address(), now(), body.code)
+    except SecondFactorNeeded as needed:
+        return encode.answer(errors.CodeError(error=needed.message, second_factor=True), 401)
     except Unauthenticated:
         raise Unauthenticated("Invalid credentials") from None
     response = encode.answer(Done(success=True, message="Login successful"))
@@ -145,6 +147,7 @@ def verify(caller: Caller, body: read.PasswordBody) -> Answer:
     """Tells the store's address, its password masked, to whoever repeats their own."""
     if not body.password:
         raise Invalid("password", "Password is required")
+    auth.require_first_account(caller)
     try:
         core().users.prove(caller, body.password, auth.address(), now())
     except Unauthenticated:
