@@ -111,7 +111,7 @@ def test_people_are_told_with_their_roles_and_without_their_secrets(core: Core, 
     bob = core.members.add(alice, UserDraft("bob@example.com", Role.EDITOR, "bob"), PASSWORD, NOW)
     core.members.give_role(alice, bob.id, Role.VIEWER, NOW)
     core.members.deactivate(alice, bob.id, NOW)
-    core.users.give_password("bob", "another long password", NOW)
+    core.users.set_password(core.users.named("bob"), "another long password", NOW)
     prepared = core.second_factors.prepare(bob.id, "another long password", HERE, NOW)
     core.members.remove(alice, bob.id, NOW)
     found = told(core, object_id=str(bob.id))

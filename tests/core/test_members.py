@@ -307,9 +307,9 @@ def test_sessions_are_listed_and_ended_one_by_one(core: Core, alice: User) -> No
 
 def test_a_restored_password_has_the_same_hash(core: Core, store, alice: User) -> None:  # type: ignore[no-untyped-def]
     before = store.users.get(alice.id).password_hash
-    core.users.give_password("alice", "another long password", NOW)
+    core.users.set_password(core.users.named("alice"), "another long password", NOW)
     changed = store.users.get(alice.id).password_hash
-    core.users.give_password("alice", PASSWORD, NOW)
+    core.users.set_password(core.users.named("alice"), PASSWORD, NOW)
     assert changed != before
     assert store.users.get(alice.id).password_hash == before
     bob = add(core, alice, "bob")

@@ -80,7 +80,7 @@ def test_a_password_that_was_changed_meanwhile_makes_the_link_worthless(
     core: Core, sink: MailSink, alice: User
 ) -> None:
     token = token_for(core, sink, alice)
-    core.users.give_password("alice", "chosen in between", NOW + timedelta(minutes=1))
+    core.users.set_password(core.users.named("alice"), "chosen in between", NOW + timedelta(minutes=1))
     with pytest.raises(Invalid, match="used"):
         core.resets.use(token, NEW, NOW + timedelta(minutes=2))
 

@@ -214,10 +214,6 @@ class Users:
             raise Invalid("name", f"There is no user called {word}.")
         return user
 
-    def give_password(self, name: str, new: str, now: datetime) -> None:
-        """Set somebody's password from the command line. NotFound is said as Invalid."""
-        self.set_password(self.named(name), new, now)
-
     def set_password(self, user: User, new: str, now: datetime, but: str | None = None) -> None:
         """Set a password without asking for the old one, which ends every session but one. Invalid.
 

@@ -151,7 +151,7 @@ def _plain(value: Any) -> JsonValue:
 
 
 def _is_empty(value: JsonValue) -> bool:
-    return value is None or value == "" or value == [] or value == {}
+    return value is None or value is False or value == "" or value == [] or value == {}
 
 
 def _shown(value: JsonValue, secret: bool) -> JsonValue:
