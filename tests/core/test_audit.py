@@ -14,7 +14,9 @@ from uptime.config import Settings
 from uptime.core import Core
 from uptime.core.members import UserDraft
 from uptime.domain.audit import SYSTEM, Actor, Entry, Verb, Wanted
+from uptime.domain.channel import ChannelDraft, ContactDraft
 from uptime.domain.errors import Unauthenticated
+from uptime.domain.maintenance import MaintenanceDraft, Strategy
 from uptime.domain.masking import MASK
 from uptime.domain.user import SCOPE_OF, Caller, Role, Scope, User
 from uptime.store import Store
@@ -215,3 +217,31 @@ def test_who_acts_is_the_system_where_nobody_says(store: Store) -> None:
     core = Core(store, Settings(secret_key="x" * 32))
     core.monitors.add(1, draft("Shop"), NOW)
     assert told(core)[0].actor == SYSTEM
+
+
+def test_channels_contacts_and_maintenances_are_told_without_secrets(core: Core, store: Store) -> None:
+    hook = {"url": "https://hooks.example.com/a", "secret": "a-secret-of-the-hook"}
+    channel = core.channels.add(1, ChannelDraft("Hook", "webhook", hook), NOW)
+    core.channels.replace(1, channel.id, ChannelDraft("Hook", "webhook", hook | {"secret": "another-secret-1"}), NOW)
+    contact = core.contacts.add(1, ContactDraft("Team", (channel.id,)), NOW)
+    core.contacts.replace(1, contact.id, ContactDraft("Crew", (channel.id,)), NOW)
+    core.contacts.remove(1, contact.id, NOW)
+    core.channels.remove(1, channel.id, NOW)
+    planned = core.maintenances.add(1, MaintenanceDraft("Works", Strategy.MANUAL, all_monitors=True), NOW)
+    core.maintenances.pause(1, planned.id, NOW)
+    core.maintenances.remove(1, planned.id, NOW)
+    found = told(core)
+    assert lines(found) == [
+        ("maintenance", "removed", "Works"),
+        ("maintenance", "changed", "Works"),
+        ("maintenance", "added", "Works"),
+        ("channel", "removed", "Hook"),
+        ("contact", "removed", "Crew"),
+        ("contact", "changed", "Crew"),
+        ("contact", "added", "Team"),
+        ("channel", "changed", "Hook"),
+        ("channel", "added", "Hook"),
+    ]
+    assert differences(found[1]) == {"active": (True, False)}
+    assert differences(found[7]) == {"settings.secret": (MASK, MASK)}
+    assert b"-secret" not in b"".join(store.client.zrange("up:{a1}:audit", 0, -1))

@@ -107,7 +107,8 @@ class Audit:
 
 
 def _entry(account: int, actor: Actor, verb: Verb, noun: str, thing: Any, now: datetime, found: Any = ()) -> Entry:
-    object_id, name = str(getattr(thing, "id", "")), getattr(thing, "name", "") or getattr(thing, "email", "")
+    named = (getattr(thing, field, "") for field in ("name", "title", "email"))
+    object_id, name = str(getattr(thing, "id", "")), next(filter(None, named), "")
     return Entry(0, now, account, actor, verb, noun, object_id, name, found)
 
 

@@ -18,7 +18,8 @@ BOOKKEEPING = frozenset(
     {
         "id", "account", "digest", "anti_forgery", "created_at", "updated_at", "modified_at", "removed_at", "seen_at",
         "last_login_at", "last_used_at", "password_changed_at", "last_step", "next_at", "last_at", "last_duration_ms",
-        "last_ok", "last_error", "last_success_at", "intervals_reset_at",
+        "last_ok", "last_error", "last_success_at", "intervals_reset_at", "edge_at",
+        "activated_at", "site_zone",
     }
 )  # fmt: skip
 """Fields that follow from a change, or that nobody changes."""

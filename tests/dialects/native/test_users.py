@@ -140,16 +140,18 @@ def test_only_who_runs_the_installation_resets_it_or_sees_its_store(alice, join,
 def test_what_a_role_may_do(join, target, role):
     client = join("bob", role) if role is not Role.OWNER else join("bob", "owner")
     service = {"name": "Shop", "url": f"{target}/200"}
+    planned = {"title": "Works", "strategy": "manual", "allServices": True}
     allowed = {
-        Role.VIEWER: (200, 403, 403, 403),
-        Role.RESPONDER: (200, 200, 403, 403),
-        Role.EDITOR: (200, 200, 201, 403),
-        Role.ADMIN: (200, 200, 201, 200),
-        Role.OWNER: (200, 200, 201, 200),
+        Role.VIEWER: (200, 403, 403, 403, 403),
+        Role.RESPONDER: (200, 200, 201, 403, 403),
+        Role.EDITOR: (200, 200, 201, 201, 403),
+        Role.ADMIN: (200, 200, 201, 201, 200),
+        Role.OWNER: (200, 200, 201, 201, 200),
     }
     answers = (
         client.get("/api/services"),
         client.get("/api/ping"),
+        client.post("/api/maintenance", json=planned),
         client.post("/api/services", json=service),
         client.get("/api/keys"),
     )

@@ -21,7 +21,7 @@ from uptime.dialects.native.words import (
 )
 from uptime.domain.errors import Forbidden, Unauthenticated, Unavailable
 from uptime.domain.monitor import Monitor
-from uptime.domain.user import FIRST_ACCOUNT, Caller, Scope, Session
+from uptime.domain.user import FIRST_ACCOUNT, HOLDS, KEY_SCOPES, Caller, Scope, Session
 
 
 def address() -> str:
@@ -90,7 +90,8 @@ def require(scope: Scope, *, changes: bool, whole: bool = False) -> Caller:
 def _too_little(found: Caller, scope: Scope) -> str:
     if found.session is not None:
         return f"Your role, {found.role}, does not allow this; {ROLE_NEEDED[scope]} is needed"
-    return f"This API key has the scope {found.scope}; {scope} is needed"
+    needed = next((held for held in KEY_SCOPES if scope in HOLDS[held]), None)
+    return f"This API key has the scope {found.scope}; {needed or 'a login of an owner'} is needed"
 
 
 def login_of(caller: Caller) -> Session:
