@@ -1,5 +1,6 @@
 """The commands as people type them."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,8 +12,9 @@ import pytest
 from tests.servers.smtp import receiving
 from uptime.config import Settings
 from uptime.core import Core
+from uptime.core.members import UserDraft
 from uptime.domain.monitor import MonitorDraft
-from uptime.domain.user import KeyShape, Scope
+from uptime.domain.user import KeyShape, Role, Scope, User
 from uptime.store import Store
 
 ROOT = Path(__file__).parent.parent
@@ -81,16 +83,66 @@ def test_the_same_commands_stand_under_flask(house: House) -> None:
     assert "from flask" in house.say("keys", "list", flask=True)[1]
 
 
-def test_a_password_is_set_from_the_input_or_made_up(house: House) -> None:
-    house.core.users.set_up("alice", PASSWORD, "alice@example.com", None, house.now())
-    assert house.say("users", "list")[1].split() == ["1", "alice", "alice@example.com"]
+@pytest.fixture
+def alice(house: House) -> User:
+    return house.core.users.set_up("alice", PASSWORD, "alice@example.com", None, house.now())
+
+
+def test_a_password_is_set_from_the_input_or_made_up(house: House, alice: User) -> None:
     assert house.say("users", "password", "alice", typed="another long password\n")[0] == 0
     house.core.users.login("alice", "another long password", "192.0.2.1", house.now())
-    code, printed = house.say("users", "password", "alice", "--generate")
+    code, printed = house.say("users", "password", "alice@example.com", "--generate")
     assert code == 0
     house.core.users.login("alice", printed.split()[-1], "192.0.2.1", house.now())
+    code, printed = house.say("users", "password", "alice", "--generate", "--json")
+    house.core.users.login("alice", json.loads(printed)["password"], "192.0.2.1", house.now())
     assert house.say("users", "password", "alice", typed="short\n")[0] == 1
     assert house.say("users", "password", "nobody", "--generate")[0] == 1
+
+
+def test_users_are_listed(house: House, alice: User) -> None:
+    said = "1 owner alice alice@example.com account 1 last login never"
+    assert house.say("users", "list")[1].split() == said.split()
+    (listed,) = json.loads(house.say("users", "list", "--json")[1])
+    assert listed == {
+        "id": 1, "account": 1, "name": "alice", "email": "alice@example.com", "role": "owner", "active": True,
+        "secondFactor": False, "lastLoginAt": None,
+    }  # fmt: skip
+
+
+def test_a_user_is_invited_and_the_link_is_the_last_word(house: House, alice: User) -> None:
+    code, printed = house.say("users", "invite", "bob@example.com", "--role", "editor")
+    assert (code, "sends no mail" in printed) == (0, True)
+    token = printed.split()[-1].partition("?token=")[2]
+    bob = house.core.invitations.accept(token, PASSWORD, house.now(), name="bob")
+    assert bob.role is Role.EDITOR
+    printed = house.say("users", "invite", "carol@example.com", "--json")[1]
+    assert json.loads(printed).keys() == {"id", "email", "role", "mailed", "link", "problem"}
+    assert house.say("users", "invite", "nonsense")[0] == 1
+    code, printed = house.say("users", "invite", "eve@example.com", "--account", "7")
+    assert (code, printed) == (1, "Error: There is no account 7.\n")
+
+
+def test_roles_and_entry_are_given_and_taken(house: House, alice: User) -> None:
+    house.core.members.create(1, UserDraft("bob@example.com", Role.EDITOR, "bob"), PASSWORD, house.now())
+    assert house.say("users", "role", "bob", "viewer") == (0, "bob is viewer now.\n")
+    assert json.loads(house.say("users", "deactivate", "bob", "--json")[1])["active"] is False
+    assert house.say("users", "list")[1].split()[-1] == "deactivated"
+    assert house.say("users", "reactivate", "bob@example.com") == (0, "bob may come in again.\n")
+    code, printed = house.say("users", "deactivate", "alice")
+    assert (code, "last owner" in printed) == (1, True)
+    entry = house.core.audit.read(1, house.now()).entries[0]
+    assert (entry.actor.name, entry.noun, entry.verb) == ("command line", "user", "changed")
+
+
+def test_a_second_factor_is_taken_from_whoever_lost_it(house: House, alice: User) -> None:
+    _, session = house.core.users.login("alice", PASSWORD, "192.0.2.1", house.now())
+    house.core.second_factors.prepare(alice.id, PASSWORD, "192.0.2.1", house.now())
+    house.core.second_factors.enable(session, PASSWORD, "192.0.2.1", house.now())
+    assert "second factor" in house.say("users", "list")[1]
+    code, printed = house.say("users", "second-factor", "off", "alice")
+    assert (code, printed) == (0, "alice logs in with the password alone.\n")
+    assert house.core.users.login("alice", PASSWORD, "192.0.2.1", house.now())
 
 
 def test_a_ping_tells_what_it_found(house: House) -> None:

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from uptime import site
 from uptime.config import Settings
 from uptime.core import Core
+from uptime.current import actor
 from uptime.dialects.native import errors as native_errors
 from uptime.dialects.native.routes import native
 from uptime.dialects.wire import StrictRequest
@@ -114,13 +115,13 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     """The application. ConfigError where the environment makes no sense; a store that is away is no obstacle."""
     settings = settings or Settings.from_environment(os.environ)
     store = store or open_store(settings)
-    core = Core(store, settings)
+    core = Core(store, settings, actor)
     app = _bare()
     app.extensions["core"] = core
     readiness = health.Readiness(settings, store)
     app.register_blueprint(health.blueprint(readiness))
     rates.limit_rates(app, settings, store)
-    first = FirstStart(core, store, settings)
+    first = FirstStart(Core(store, settings), store, settings)
     app.before_request(first.attempt)
     table = wires()
     for wire in table:

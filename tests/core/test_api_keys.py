@@ -58,19 +58,19 @@ def test_what_is_no_key_opens_nothing(core: Core, wrong: str) -> None:
 def test_a_revoked_key_is_refused_here_at_once_and_elsewhere_within_a_second(cores: list[Core]) -> None:
     key, secret = cores[0].api_keys.make(1, "script", Scope.READ, NOW)
     assert all(core.api_keys.caller(secret, NOW) for core in cores)
-    cores[0].api_keys.revoke(1, key.id)
+    cores[0].api_keys.revoke(1, key.id, NOW)
     assert cores[0].api_keys.caller(secret, NOW) is None
     time.sleep(1.0)
     assert [core.api_keys.caller(secret, NOW) for core in cores] == [None] * len(cores)
     assert cores[0].api_keys.list(1) == []
     with pytest.raises(NotFound):
-        cores[0].api_keys.revoke(1, key.id)
+        cores[0].api_keys.revoke(1, key.id, NOW)
 
 
 def test_nobody_revokes_anothers_key(core: Core) -> None:
     key, secret = core.api_keys.make(2, "script", Scope.READ, NOW)
     with pytest.raises(NotFound):
-        core.api_keys.revoke(1, key.id)
+        core.api_keys.revoke(1, key.id, NOW)
     assert core.api_keys.list(1) == []
     assert core.api_keys.caller(secret, NOW) is not None
 
@@ -146,4 +146,4 @@ def test_of_several_that_choose_the_same_secret_at_once_one_wins(core: Core) -> 
         with ThreadPoolExecutor(8) as pool:
             made = sum(future.result() for future in [pool.submit(choose) for _ in range(8)])
         assert (made, len(core.api_keys.list(1))) == (1, 1)
-        core.api_keys.revoke(1, core.api_keys.list(1)[0].id)
+        core.api_keys.revoke(1, core.api_keys.list(1)[0].id, NOW)

@@ -58,7 +58,7 @@ def test_what_is_another_accounts_does_not_exist(core: Core) -> None:
         lambda: core.cron_jobs.get(2, job.id),
         lambda: core.cron_jobs.runs(2, job.id),
         lambda: core.cron_jobs.switch(2, job.id, False, NOW),
-        lambda: core.cron_jobs.remove(2, job.id),
+        lambda: core.cron_jobs.remove(2, job.id, NOW),
     ):
         with pytest.raises(NotFound):
             reach()
@@ -111,7 +111,7 @@ def test_one_that_was_switched_off_or_removed_meanwhile_does_not_run(core: Core)
     off, gone = make(core, "off"), make(core, "gone")
     fired(core, DUE)
     core.cron_jobs.switch(1, off.id, False, DUE)
-    core.cron_jobs.remove(1, gone.id)
+    core.cron_jobs.remove(1, gone.id, NOW)
     assert core.cron_jobs.run(1, off.id, DUE) is None
     assert core.cron_jobs.run(1, gone.id, DUE) is None
     assert fired(core, DUE + timedelta(days=1)) == []
@@ -125,7 +125,7 @@ def test_a_run_that_ends_does_not_undo_a_stop(core: Core, store: Store) -> None:
     after = core.cron_jobs.get(1, job.id)
     assert (after.enabled, after.next_at, after.last_at) == (False, None, DUE)
     assert fired(core, DUE + timedelta(days=1)) == []
-    core.cron_jobs.remove(1, job.id)
+    core.cron_jobs.remove(1, job.id, NOW)
     core.cron_jobs._note(job, CronRun(DUE, 5, True), 0)
     assert core.cron_jobs.list(1) == []
     assert not store.client.exists(keys.cron_runs(1, job.id))

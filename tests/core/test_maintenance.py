@@ -70,7 +70,7 @@ def test_a_maintenance_is_made_changed_and_removed(core: Core) -> None:
         made = core.maintenances.add(1, plan(all_monitors=False, monitors=(monitor.id,)), NOW)
         changed = core.maintenances.replace(1, made.id, plan(title="More", monitors=(monitor.id,)), NOW + MINUTE)
         assert core.maintenances.list(1) == [core.maintenances.get(1, made.id)] == [changed]
-        core.maintenances.remove(1, made.id)
+        core.maintenances.remove(1, made.id, NOW)
     assert (changed.title, changed.created_at, changed.updated_at) == ("More", NOW, NOW + MINUTE)
     assert core.maintenances.list(1) == []
     assert events == [MaintenanceChanged(1, made.id)] * 3
@@ -98,7 +98,7 @@ def test_what_belongs_to_another_account_does_not_exist(core: Core) -> None:
         lambda: verbs.pause(2, made.id, NOW),
         lambda: verbs.resume(2, made.id, NOW),
         lambda: verbs.end(2, made.id, NOW),
-        lambda: verbs.remove(2, made.id),
+        lambda: verbs.remove(2, made.id, NOW),
         lambda: verbs.add(1, plan(monitors=(ours.id, theirs.id)), NOW),
         lambda: verbs.start(1, 60, NOW, monitors=[theirs.id]),
         lambda: verbs.replace(1, made.id, plan(monitors=(99,)), NOW),

@@ -217,7 +217,7 @@ def test_many_changes_at_once_become_one_message_that_names_them_all(
 
 def test_each_monitor_has_the_channels_and_contacts_of_its_own(core: Core, store: Store, service: Service) -> None:
     standard, other, third = (channel(core, service, name, name == "a") for name in "abc")
-    contact: Contact = core.contacts.add(1, ContactDraft("team", (other.id, third.id)))
+    contact: Contact = core.contacts.add(1, ContactDraft("team", (other.id, third.id)), now())
     Story(store, name="usual").goes(True, False)
     Story(store, name="own", routes=(Route(contact=contact.id), Route(channel=other.id))).goes(True, False)
     Story(store, name="nobody", routes=()).goes(True, False)
@@ -302,7 +302,7 @@ def test_the_messages_of_a_channel_that_is_switched_off_or_gone_are_dropped(
     core.channels.replace(1, hook.id, replace(ChannelDraft("hook", "webhook", hook.settings), enabled=False), now())
     core.notifying.deliver(hook.id)
     assert (service.asked, store.deliveries.pending(hook.id)) == ([], [])
-    core.channels.remove(1, hook.id)
+    core.channels.remove(1, hook.id, now())
     store.deliveries.index.call([hook.id], now())
     core.notifying.deliver(hook.id)
     assert store.deliveries.index.size() == 0

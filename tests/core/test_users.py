@@ -197,8 +197,8 @@ def test_its_use_is_written_once_a_minute(ready: Core, store: Store) -> None:
 
 def test_a_logout_ends_it_for_good(ready: Core) -> None:
     token, other = login(ready), login(ready)
-    ready.users.logout(token)
-    ready.users.logout("no such token")
+    ready.users.logout(token, NOW)
+    ready.users.logout("no such token", NOW)
     assert ready.users.session(token, NOW) is None
     assert ready.users.session(other, NOW) is not None
 

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
 from uptime.channels._facts import clean, cut
 from uptime.domain import fields
 from uptime.domain.errors import DeliveryFailed, Invalid
+from uptime.domain.masking import MASK
 from uptime.outbound import Answer, Outbound
 
 EVENT = "X-Upspeak-Event"
@@ -25,7 +26,6 @@ MOVED = frozenset({301, 308})
 
 LONGEST_PAUSE = 86_400.0
 EXPLANATION_LIMIT = 200
-MASK = "********"
 SECRET_PART = 6
 """Parts of a secret address that are shorter are words such as `api`."""
 

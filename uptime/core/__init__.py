@@ -7,25 +7,36 @@ from typing import TYPE_CHECKING
 from uptime.config import Settings
 from uptime.core.alerting import Alerting
 from uptime.core.api_keys import ApiKeys
+from uptime.core.audit import Audit, nobody
 from uptime.core.channels import Channels, Contacts
 from uptime.core.checking import Checking
 from uptime.core.cron_jobs import CronJobs
 from uptime.core.deciding import Deciding
 from uptime.core.history import History
+from uptime.core.invitations import Invitations
+from uptime.core.links import Links
 from uptime.core.live import Live
 from uptime.core.maintenance import Maintenances
 from uptime.core.manual import Manual
-from uptime.core.monitors import Monitors, masked_url
+from uptime.core.members import Members
+from uptime.core.monitors import Monitors
 from uptime.core.notifying import Notifying
 from uptime.core.projects import Projects
+from uptime.core.proofs import Proofs
 from uptime.core.pushes import Pushes
+from uptime.core.registration import Registration
+from uptime.core.resets import Resets
 from uptime.core.runs import Runs
+from uptime.core.second_factor import SecondFactors
 from uptime.core.sites import Sites
 from uptime.core.status_pages import StatusPages
 from uptime.core.tags import Tags
 from uptime.core.titles import title_reader
 from uptime.core.users import Users
+from uptime.domain.audit import Actor
+from uptime.domain.masking import masked_url
 from uptime.domain.user import FIRST_ACCOUNT
+from uptime.mail import Mailer
 from uptime.outbound import Outbound
 
 if TYPE_CHECKING:
@@ -35,30 +46,39 @@ if TYPE_CHECKING:
 class Core:
     """One object per process, with a part for each noun."""
 
-    def __init__(self, store: "Store", settings: Settings) -> None:
+    def __init__(self, store: "Store", settings: Settings, actor: Callable[[], Actor] = nobody) -> None:
+        """`actor` tells who is acting; the edges know."""
         self.settings = settings
         self._store = store
+        self.audit = Audit(store, actor)
         self.status_pages = StatusPages(store)
         expire: Callable[[int], None] = self.status_pages.expire
-        self.maintenances = Maintenances(store, expire)
-        self.monitors = Monitors(store, expire, self.maintenances.forget_monitor)
+        self.maintenances = Maintenances(store, expire, self.audit)
+        self.monitors = Monitors(store, expire, self.maintenances.forget_monitor, self.audit)
         self.pushes = Pushes(store)
         self.manual = Manual(store)
         self.tags = Tags(store, self.monitors)
         self.projects = Projects(store, self.monitors)
-        self.history = History(store, settings)
-        self.users = Users(store, settings)
-        self.api_keys = ApiKeys(store, settings)
-        self.sites = Sites(store, expire, title_reader(settings))
+        self.history = History(store, settings, self.audit)
+        proofs = Proofs(store)
+        self.second_factors = SecondFactors(store, proofs, self.audit)
+        self.users = Users(store, settings, proofs, self.second_factors, self.audit)
+        self.api_keys = ApiKeys(store, settings, self.audit)
+        self.members = Members(store, self.api_keys, self.audit)
+        links, mailer = Links(settings), Mailer(settings)
+        self.invitations = Invitations(store, self.members, links, mailer, self.audit)
+        self.resets = Resets(store, settings, self.users, links, mailer)
+        self.registration = Registration(store, settings, self.members)
+        self.sites = Sites(store, expire, title_reader(settings), self.audit)
         self.runs = Runs(store)
         self.live = Live(store)
-        self.channels = Channels(store, cache(lambda: Outbound(settings)))
-        self.contacts = Contacts(store)
+        self.channels = Channels(store, cache(lambda: Outbound(settings)), self.audit)
+        self.contacts = Contacts(store, self.audit)
         deciding = Deciding(store, settings)
         self.alerting = Alerting(store, deciding)
         self.notifying = Notifying(store, self.channels, deciding)
         self.checking = Checking(store, settings, self.maintenances.turn_due, self.notifying.drain)
-        self.cron_jobs = CronJobs(store, self.checking)
+        self.cron_jobs = CronJobs(store, self.checking, self.audit)
 
     def ping(self) -> float:
         """How long the store takes to answer, in milliseconds. Unavailable."""

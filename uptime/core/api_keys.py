@@ -6,14 +6,16 @@ import secrets
 import string
 import time
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from uptime.config import Settings
+from uptime.core.audit import Audit
 from uptime.domain.errors import Invalid, Unavailable
 from uptime.domain.feed import AccessChanged
 from uptime.domain.monitor import checked_name
-from uptime.domain.user import FIRST_ACCOUNT, ApiKey, Caller, KeyShape, Scope
+from uptime.domain.user import FIRST_ACCOUNT, FIRST_USER, KEY_SCOPES, ApiKey, Caller, KeyShape, Scope, User
 
 if TYPE_CHECKING:
     from uptime.store import Store
@@ -30,10 +32,11 @@ ALPHABET = string.ascii_letters + string.digits
 class ApiKeys:
     """The keys of all accounts."""
 
-    def __init__(self, store: "Store", settings: Settings) -> None:
+    def __init__(self, store: "Store", settings: Settings, audit: Audit) -> None:
         self._store = store
+        self._audit = audit
         self._cron_digest = _digest(settings.cron_secret) if settings.cron_secret else None
-        self._known: dict[str, tuple[float, ApiKey | None]] = {}
+        self._known: dict[str, tuple[float, ApiKey | None, User | None]] = {}
         self._used: dict[int, datetime] = {}
 
     def make(
@@ -47,9 +50,15 @@ class ApiKeys:
         shape: KeyShape = KeyShape.UPSPEAK,
         expires_at: datetime | None = None,
         secret: str | None = None,
+        user_id: int | None = None,
     ) -> tuple[ApiKey, str]:
-        """A new key and its secret, which is told here and never again. Invalid, or Conflict: a secret in use."""
+        """A new key and its secret, which is told here and never again. Invalid, or Conflict: a secret in use.
+
+        It may do what its scope holds and its user may, and ends with its user; None means the account's first owner.
+        """
         name = checked_name(name)
+        if scope not in KEY_SCOPES:
+            raise Invalid("scope", f"A key has one of the scopes {', '.join(KEY_SCOPES)}.")
         if secret is not None and len(secret) < SHORTEST_CHOSEN:
             raise Invalid("secret", f"A secret of your own needs at least {SHORTEST_CHOSEN} characters.")
         if expires_at is not None and expires_at <= now:
@@ -67,40 +76,65 @@ class ApiKeys:
             created_at=now,
             monitor_id=monitor_id,
             expires_at=expires_at,
+            user_id=self._first_owner(account) if user_id is None else user_id,
         )
         self._store.api_keys.add(key)
         self._known.clear()
+        self._audit.note("api key", None, key, now)
         return key, secret
 
-    def revoke(self, account: int, key_id: int) -> ApiKey:
+    def _first_owner(self, account: int) -> int:
+        return next((user.id for user in self._store.users.owners(account)), FIRST_USER)
+
+    def revoke(self, account: int, key_id: int, now: datetime) -> ApiKey:
         """End a key: here at once, in every other process within a second. NotFound."""
         key = self._store.api_keys.revoke(account, key_id)
         self._known.clear()
         self._store.feed.publish([AccessChanged(account)])
+        self._audit.note("api key", key, None, now)
         return key
+
+    def forget(self) -> None:
+        """Believe no key any longer without asking."""
+        self._known.clear()
+
+    def revoke_all(self, user: User, now: datetime) -> None:
+        """End every key of a user."""
+        for key in self.list(user.account):
+            if key.user_id == user.id:
+                self.revoke(user.account, key.id, now)
 
     def caller(self, secret: str, now: datetime) -> Caller | None:
         """Who is calling with this secret; None when it opens nothing."""
         digest = _digest(secret)
         if self._cron_digest is not None and hmac.compare_digest(digest, self._cron_digest):
             return Caller(FIRST_ACCOUNT, Scope.PING, "cron secret")
-        key = self._find(digest)
+        key, user = self._find(digest)
         if key is None or not hmac.compare_digest(digest, key.digest):
             return None
         if key.expires_at is not None and key.expires_at <= now:
             return None
+        if not self._may_use(key, user):
+            return None
         self._note_use(key, now)
-        return Caller(key.account, key.scope, f"key {key.id}", monitor_id=key.monitor_id)
+        return _caller(key, user)
 
-    def _find(self, digest: str) -> ApiKey | None:
+    def _may_use(self, key: ApiKey, user: User | None) -> bool:
+        """Whether its user may come in. A key may be made before the set-up makes the user it belongs to."""
+        if user is None:
+            return not self._store.users.is_set_up()
+        return user.active and user.account == key.account
+
+    def _find(self, digest: str) -> tuple[ApiKey | None, User | None]:
         known = self._known.get(digest)
         if known is not None and time.monotonic() - known[0] < BELIEVED:
-            return known[1]
+            return known[1], known[2]
         if len(self._known) > CACHE_LIMIT:
             self._known.clear()
         key = self._store.api_keys.by_digest(digest)
-        self._known[digest] = time.monotonic(), key
-        return key
+        user = self._store.users.find(key.user_id) if key else None
+        self._known[digest] = time.monotonic(), key, user
+        return key, user
 
     def _note_use(self, key: ApiKey, now: datetime) -> None:
         noted = self._used.get(key.id)
@@ -113,6 +147,11 @@ class ApiKeys:
     def list(self, account: int) -> list[ApiKey]:
         """The keys of an account, without their secrets."""
         return self._store.api_keys.many(account)
+
+
+def _caller(key: ApiKey, user: User | None) -> Caller:
+    bound = Caller(key.account, key.scope, f"key {key.id}", monitor_id=key.monitor_id, key_id=key.id)
+    return bound if user is None else replace(bound, role=user.role, user_id=user.id, user_name=user.name)
 
 
 def _secret(shape: KeyShape, account: int, key_id: int) -> str:

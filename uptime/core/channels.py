@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 
 from uptime.channels import channel_types
 from uptime.channels._kind import ChannelType
+from uptime.core.audit import Audit
 from uptime.domain import template
 from uptime.domain.channel import Channel, ChannelDraft, Contact, ContactDraft, checked, checked_contact
 from uptime.domain.delivery import Delivery, LogEntry, Outcome
 from uptime.domain.errors import DeliveryFailed, Invalid, NotFound
+from uptime.domain.masking import MASK
 from uptime.domain.monitor import JsonValue
 from uptime.domain.notification import Notification, Occasion
 from uptime.domain.schedule import to_ms
@@ -21,15 +23,15 @@ from uptime.outbound import Outbound
 if TYPE_CHECKING:
     from uptime.store import Store
 
-MASK = "********"
 CHANNELS_LIMIT = 500
 
 
 class Channels:
     """The channels of all accounts."""
 
-    def __init__(self, store: "Store", out: Callable[[], Outbound]) -> None:
+    def __init__(self, store: "Store", out: Callable[[], Outbound], audit: Audit) -> None:
         self._store = store
+        self._audit = audit
         self._out = out
 
     def kinds(self) -> Mapping[str, ChannelType]:
@@ -42,12 +44,18 @@ class Channels:
         if len(self._store.channels.many(account)) >= CHANNELS_LIMIT:
             raise Invalid("name", f"There are {CHANNELS_LIMIT} channels already.")
         fields = {name: getattr(draft, name) for name in ChannelDraft.__dataclass_fields__}
-        return self._store.channels.add(Channel(**fields, account=account, created_at=now, updated_at=now))
+        made = self._store.channels.add(Channel(**fields, account=account, created_at=now, updated_at=now))
+        self._audit.note("channel", None, made, now, hidden=_hidden(made))
+        return made
 
     def replace(self, account: int, channel_id: int, draft: ChannelDraft, now: datetime) -> Channel:
         """Make a channel what the draft says; secrets that come back masked stay what they were. NotFound, Invalid."""
 
+        was = self.get(account, channel_id)
+
         def alter(before: Channel) -> Channel:
+            nonlocal was
+            was = before
             known = _validated(replace(draft, settings=_with_secrets(draft, before)))
             fields = {name: getattr(known, name) for name in ChannelDraft.__dataclass_fields__}
             return replace(before, **fields, updated_at=now)
@@ -55,12 +63,15 @@ class Channels:
         channel = self._store.channels.update(account, channel_id, alter)
         # What waits for an attempt may be possible, or pointless, by now.
         self._store.deliveries.index.hurry(channel_id, now)
+        self._audit.note("channel", was, channel, now, hidden=_hidden(was) | _hidden(channel))
         return channel
 
-    def remove(self, account: int, channel_id: int) -> None:
+    def remove(self, account: int, channel_id: int, now: datetime) -> None:
         """Delete a channel, what it was to send, and its log. NotFound."""
+        channel = self.get(account, channel_id)
         self._store.channels.remove(account, channel_id)
         self._store.deliveries.forget(channel_id)
+        self._audit.note("channel", channel, None, now, hidden=_hidden(channel))
 
     def get(self, account: int, channel_id: int) -> Channel:
         """One channel. NotFound."""
@@ -77,8 +88,7 @@ class Channels:
 
     def shown_settings(self, channel: Channel) -> dict[str, JsonValue]:
         """The settings with their secrets masked."""
-        kind = channel_types().get(channel.type)
-        hidden = kind.secrets() if kind else frozenset(channel.settings)
+        hidden = _secrets(channel)
         return {name: MASK if name in hidden and value else value for name, value in channel.settings.items()}
 
     def log(self, account: int, channel_id: int, limit: int) -> list[LogEntry]:
@@ -168,23 +178,30 @@ class Channels:
 class Contacts:
     """Named sets of channels."""
 
-    def __init__(self, store: "Store") -> None:
+    def __init__(self, store: "Store", audit: Audit) -> None:
         self._store = store
+        self._audit = audit
 
-    def add(self, account: int, draft: ContactDraft) -> Contact:
+    def add(self, account: int, draft: ContactDraft, now: datetime) -> Contact:
         """A new contact. Invalid."""
         draft = self._checked(account, draft)
-        return self._store.contacts.save(Contact(draft.name, draft.channels, account=account))
+        made = self._store.contacts.save(Contact(draft.name, draft.channels, account=account))
+        self._audit.note("contact", None, made, now)
+        return made
 
-    def replace(self, account: int, contact_id: int, draft: ContactDraft) -> Contact:
+    def replace(self, account: int, contact_id: int, draft: ContactDraft, now: datetime) -> Contact:
         """Make a contact what the draft says. NotFound, Invalid."""
         draft = self._checked(account, draft)
         before = self._store.contacts.get(account, contact_id)
-        return self._store.contacts.save(replace(before, name=draft.name, channels=draft.channels))
+        after = self._store.contacts.save(replace(before, name=draft.name, channels=draft.channels))
+        self._audit.note("contact", before, after, now)
+        return after
 
-    def remove(self, account: int, contact_id: int) -> None:
+    def remove(self, account: int, contact_id: int, now: datetime) -> None:
         """Delete a contact; its channels stay. NotFound."""
+        contact = self.get(account, contact_id)
         self._store.contacts.remove(account, contact_id)
+        self._audit.note("contact", contact, None, now)
 
     def get(self, account: int, contact_id: int) -> Contact:
         """One contact. NotFound."""
@@ -200,6 +217,17 @@ class Contacts:
         if strangers := [str(channel) for channel in draft.channels if channel not in known]:
             raise Invalid("channels", f"There is no channel {', '.join(strangers)}.")
         return draft
+
+
+def _secrets(channel: Channel) -> frozenset[str]:
+    """The settings that hold secrets: all of them where the type is not installed."""
+    kind = channel_types().get(channel.type)
+    return kind.secrets() if kind else frozenset(channel.settings)
+
+
+def _hidden(channel: Channel) -> frozenset[str]:
+    """The same by the names of the channel's fields."""
+    return frozenset(f"settings.{name}" for name in _secrets(channel))
 
 
 def _validated(draft: ChannelDraft) -> ChannelDraft:

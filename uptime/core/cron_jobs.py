@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from uptime.core.audit import Audit
 from uptime.core.checking import Checking
 from uptime.domain.cron_job import HISTORY_LIMIT, CronJob, CronRun, JobDraft, Run, next_run
 from uptime.domain.errors import Invalid, NotFound, UptimeError
@@ -26,8 +27,9 @@ IMPORT_LIMIT = 200
 class CronJobs:
     """The jobs of all accounts."""
 
-    def __init__(self, store: "Store", checking: Checking) -> None:
+    def __init__(self, store: "Store", checking: Checking, audit: Audit) -> None:
         self._store = store
+        self._audit = audit
         self._checking = checking
 
     def make(
@@ -39,6 +41,7 @@ class CronJobs:
         job_id = f"job_{to_ms(now)}_" + "".join(secrets.choice(BASE36) for _ in range(7))
         job = CronJob(job_id, account, name, description, expression, enabled, now, now, upcoming if enabled else None)
         self._store.cron_jobs.add(job)
+        self._audit.note("cron job", None, job, now)
         return job
 
     def get(self, account: int, job_id: str) -> CronJob:
@@ -61,8 +64,11 @@ class CronJobs:
         zone = self._zone(account)
         if expression is not None:
             next_run(expression, now, zone)
+        before = self.get(account, job_id)
 
         def alter(job: CronJob) -> CronJob:
+            nonlocal before
+            before = job
             changed = replace(
                 job,
                 name=job.name if name is None else name,
@@ -75,15 +81,19 @@ class CronJobs:
             same = job.enabled == changed.enabled and job.expression == changed.expression
             return replace(changed, next_at=job.next_at if same else upcoming)
 
-        return self._store.cron_jobs.update(account, job_id, alter)
+        after = self._store.cron_jobs.update(account, job_id, alter)
+        self._audit.note("cron job", before, after, now)
+        return after
 
     def switch(self, account: int, job_id: str, on: bool, now: datetime) -> CronJob:
         """Start or stop a job. NotFound."""
         return self.change(account, job_id, now, enabled=on)
 
-    def remove(self, account: int, job_id: str) -> None:
+    def remove(self, account: int, job_id: str, now: datetime) -> None:
         """Delete a job and its record. NotFound."""
+        job = self.get(account, job_id)
         self._store.cron_jobs.remove(account, job_id)
+        self._audit.note("cron job", job, None, now)
 
     def runs(self, account: int, job_id: str, limit: int = 20) -> list[CronRun]:
         """The newest executions of a job, newest first. NotFound."""

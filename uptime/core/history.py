@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from uptime.config import Settings
+from uptime.core.audit import Audit
 from uptime.core.spans import Pieces, pieces
 from uptime.domain.errors import Invalid
 from uptime.domain.heartbeat import ANSWERING, Change, Heartbeat, State, Status
@@ -43,8 +44,9 @@ class Figures:
 class History:
     """The history of all monitors. Its reader has made sure that they are the caller's."""
 
-    def __init__(self, store: "Store", settings: Settings) -> None:
+    def __init__(self, store: "Store", settings: Settings, audit: Audit) -> None:
         self._store = store
+        self._audit = audit
         self._hour_days = settings.hour_days
 
     def recent(
@@ -178,15 +180,18 @@ class History:
         """Keep heartbeats for so long from now on, those on record too. Invalid."""
         if not 0 <= seconds <= LONGEST_TTL:
             raise Invalid("ttl", f"The TTL must be from 0 to {LONGEST_TTL} seconds; 0 keeps everything.")
-        self._store.sites.update(account, lambda site: replace(site, ttl=seconds, modified_at=now))
+        before, after = self._store.sites.update(account, lambda site: replace(site, ttl=seconds, modified_at=now))
+        self._audit.note("site", before, after, now, account=account)
         for monitor in [*self._store.monitors.many(account), *self._store.monitors.removed(account)]:
             self._store.heartbeats.retime(monitor.id, seconds, now)
 
-    def clear(self, account: int) -> None:
+    def clear(self, account: int, now: datetime) -> None:
         """Forget every heartbeat, rollup, change and outage of an account; where monitors stand is kept."""
-        for monitor in [*self._store.monitors.many(account), *self._store.monitors.removed(account)]:
+        monitors = [*self._store.monitors.many(account), *self._store.monitors.removed(account)]
+        for monitor in monitors:
             self._store.heartbeats.clear(monitor.id)
         self._store.snapshots.mark_dirty(account)
+        self._audit.note("history", {"monitors": len(monitors)}, None, now, account=account)
 
 
 def _counted(beats: Sequence[Heartbeat]) -> Counts:

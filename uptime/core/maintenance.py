@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from uptime.core.audit import Audit
 from uptime.core.under_maintenance import known, planned
 from uptime.domain.errors import Conflict, NotFound
 from uptime.domain.feed import MaintenanceChanged
@@ -31,8 +32,9 @@ REMEMBERED = timedelta(days=30)
 class Maintenances:
     """The maintenances of all accounts. What belongs to another account does not exist."""
 
-    def __init__(self, store: "Store", expire: Callable[[int], None]) -> None:
+    def __init__(self, store: "Store", expire: Callable[[int], None], audit: Audit) -> None:
         self._store = store
+        self._audit = audit
         self._expire = expire
 
     def add(self, account: int, draft: MaintenanceDraft, now: datetime) -> Maintenance:
@@ -76,6 +78,7 @@ class Maintenances:
         )
         made = self._store.maintenances.add(self._planned(maintenance, now))
         self._changed(made)
+        self._audit.note("maintenance", None, made, now)
         return made
 
     def replace(self, account: int, maintenance_id: int, draft: MaintenanceDraft, now: datetime) -> Maintenance:
@@ -91,11 +94,12 @@ class Maintenances:
 
         return self._change(account, maintenance_id, alter, now)
 
-    def remove(self, account: int, maintenance_id: int) -> None:
+    def remove(self, account: int, maintenance_id: int, now: datetime) -> None:
         """Delete a maintenance; a window that runs is over. NotFound."""
         removed = self.get(account, maintenance_id)
         self._store.maintenances.remove(account, maintenance_id)
         self._changed(removed)
+        self._audit.note("maintenance", removed, None, now)
 
     def pause(self, account: int, maintenance_id: int, now: datetime) -> Maintenance:
         """No windows until it is resumed; one that runs is over. NotFound."""
@@ -169,11 +173,16 @@ class Maintenances:
     def _change(
         self, account: int, maintenance_id: int, alter: Callable[[Maintenance], Maintenance], now: datetime
     ) -> Maintenance:
+        before = self._store.maintenances.get(account, maintenance_id)
+
         def attempt(current: Maintenance) -> Maintenance:
+            nonlocal before
+            before = current
             return self._planned(replace(alter(self._zoned(current)), updated_at=now), now)
 
         changed = self._store.maintenances.update(account, maintenance_id, attempt)
         self._changed(changed)
+        self._audit.note("maintenance", before, changed, now)
         return changed
 
     def _changed(self, maintenance: Maintenance) -> None:

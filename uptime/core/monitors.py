@@ -1,26 +1,25 @@
 """Monitors: added, changed, paused, removed, found."""
 
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
+from uptime.core.audit import Audit
 from uptime.core.monitor_types import monitor_types
 from uptime.core.places import Places, without_monitor
 from uptime.core.pushes import Pushes
 from uptime.domain.errors import Invalid, NotFound, Unavailable
 from uptime.domain.feed import MonitorRemoved, MonitorSaved
+from uptime.domain.masking import MASK, masked_url
 from uptime.domain.monitor import LOCAL, JsonValue, Monitor, MonitorDraft, as_it_is, checked, monitor_of
 from uptime.domain.monitor_type import MonitorType
 from uptime.domain.schedule import slot_at_ms, to_ms
 
 if TYPE_CHECKING:
     from uptime.store import Store
-
-MASK = "********"
 
 ATTEMPTS = 50
 
@@ -29,9 +28,14 @@ class Monitors:
     """The monitors of all accounts. What belongs to another account does not exist."""
 
     def __init__(
-        self, store: "Store", expire: Callable[[int], None], forget: Callable[[int, int, datetime], None]
+        self,
+        store: "Store",
+        expire: Callable[[int], None],
+        forget: Callable[[int, int, datetime], None],
+        audit: Audit,
     ) -> None:
         self._store = store
+        self._audit = audit
         self._expire = expire
         self._forgotten = forget
         self._pushes = Pushes(store)
@@ -56,6 +60,7 @@ class Monitors:
         self._pushes.claim(monitor)
         self._schedule(monitor, now)
         self._saved(monitor)
+        self._audit.note("monitor", None, monitor, now, hidden=_hidden(monitor))
         return monitor
 
     def replace(
@@ -94,6 +99,7 @@ class Monitors:
         self.forget(account, lambda each: without_monitor(each, monitor_id), now)
         self._expire(account)
         self._store.feed.publish([MonitorRemoved(account, monitor.id)])
+        self._audit.note("monitor", monitor, None, now, hidden=_hidden(monitor))
 
     def pause(self, account: int, monitor_id: int, now: datetime) -> Monitor:
         """Check no more until resumed. NotFound."""
@@ -141,6 +147,7 @@ class Monitors:
                 self._pushes.claim(monitor, before)
                 self._reschedule(monitor, before, now)
                 self._saved(monitor)
+                self._audit.note("monitor", before, monitor, now, hidden=_hidden(monitor) | _hidden(before))
                 return monitor
         raise Unavailable("Too many others change this monitor at this moment. Try again.", retry_after=1)
 
@@ -170,8 +177,7 @@ class Monitors:
 
     def shown_target(self, monitor: Monitor) -> dict[str, JsonValue]:
         """The settings of the target with its secrets masked."""
-        kind = self.kind(monitor)
-        hidden = kind.secrets() if kind else frozenset(monitor.target)
+        hidden = _secrets(monitor)
         shown = {name: MASK if name in hidden and value else value for name, value in monitor.target.items()}
         url = shown.get("url")
         return shown | {"url": masked_url(url)} if isinstance(url, str) else shown
@@ -228,6 +234,17 @@ def address_of(monitor: Monitor, kind: MonitorType | None) -> str:
         return f"{monitor.type}:"
 
 
+def _secrets(monitor: Monitor) -> frozenset[str]:
+    """The settings of the target that hold secrets: all of them where its type is not installed."""
+    kind = monitor_types().get(monitor.type)
+    return kind.secrets() if kind else frozenset(monitor.target)
+
+
+def _hidden(monitor: Monitor) -> frozenset[str]:
+    """The same by the names of the monitor's fields."""
+    return frozenset(f"target.{name}" for name in _secrets(monitor))
+
+
 def _with_secrets(draft: MonitorDraft, before: Monitor) -> dict[str, Any]:
     """The draft's target, with what comes back masked replaced by what it was.
 
@@ -266,18 +283,3 @@ def _place(target: Mapping[str, JsonValue]) -> tuple[str, ...]:
         return ()
     host = parts.netloc.rpartition("@")[2].lower()
     return parts.scheme.lower(), host, *(str(target.get(name) or "") for name in ("host", "port", "tls"))
-
-
-def masked_url(url: JsonValue) -> str:
-    """A URL with asterisks for its password."""
-    text = str(url)
-    if "@" not in text:
-        return text
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return re.sub(r"//[^/@]*@", f"//{MASK}@", text)
-    user, _, host = parts.netloc.rpartition("@")
-    if ":" not in user:
-        return text
-    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{MASK}@{host}"))

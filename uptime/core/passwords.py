@@ -1,5 +1,6 @@
 """Passwords: which are accepted, how they are kept, and how long a look at one takes."""
 
+import base64
 from functools import cache
 from importlib.resources import files
 from threading import BoundedSemaphore
@@ -30,10 +31,20 @@ def check_strength(password: str) -> None:
         raise Invalid("password", "This password is among the first that others would try. Choose another one.")
 
 
-def hashed(password: str) -> str:
-    """The argon2id hash of a password."""
+def hashed(password: str, like: str | None = None) -> str:
+    """The argon2id hash of a password; `like` an earlier one of the same user, whose salt it keeps."""
+    # Tokens of Kuma's clients hold a fingerprint of the hash: whoever restores the old password finds them good again.
     with _Turn():
-        return _HASHER.hash(password)
+        return _HASHER.hash(password, salt=_salt(like) if like else None)
+
+
+def _salt(known: str) -> bytes | None:
+    """The salt in a hash; None where there is none to be found."""
+    parts = known.split("$")
+    try:
+        return base64.b64decode(parts[4] + "=" * (-len(parts[4]) % 4), validate=True)
+    except (IndexError, ValueError):
+        return None
 
 
 def matches(password: str, known: str) -> bool:

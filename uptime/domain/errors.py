@@ -5,6 +5,7 @@ UptimeError
 ├── NotFound(noun)                there is no such thing, or it belongs to somebody else
 ├── Conflict(message)             it would collide with what is there
 ├── Unauthenticated(message)      who is asking is not known, or the password is wrong
+│   └── SecondFactorNeeded(message, given)  the password is right; a code is due, or the one given is no good
 ├── Forbidden(message)            who is asking is known and may not
 ├── TooMany(message, retry_after) asked too often; retry_after in seconds
 ├── Unavailable(message, retry_after)  the store is away or refuses writes; retry_after in seconds
@@ -42,6 +43,14 @@ class Conflict(UptimeError):
 
 class Unauthenticated(UptimeError):
     """Credentials are missing or wrong."""
+
+
+class SecondFactorNeeded(Unauthenticated):
+    """The password is right, and a code is due. `given`: one came along, and was wrong or used before."""
+
+    def __init__(self, message: str, *, given: bool) -> None:
+        super().__init__(message)
+        self.given = given
 
 
 class Forbidden(UptimeError):

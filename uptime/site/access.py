@@ -9,11 +9,13 @@ from itsdangerous import Signer
 from werkzeug.wrappers import Response as AnyResponse
 
 from uptime import origins
-from uptime.current import core, now
+from uptime.current import core, known, now
 from uptime.domain.errors import Forbidden, Unauthenticated
-from uptime.domain.user import SESSION_LIFE, Session
+from uptime.domain.user import SESSION_LIFE, Caller, Scope, Session
 
 FORGED = "The form was not sent from this site, or is too old. Go back, reload the page, and send it again."
+
+NOT_YOURS = "These pages are for owners and admins of the account. Ask one of them for what you need."
 
 
 def cookie_name() -> str:
@@ -21,12 +23,18 @@ def cookie_name() -> str:
     return "__Host-upspeak" if request.is_secure else "upspeak"
 
 
+def caller() -> Caller | None:
+    """Whoever is logged in. Unavailable while the store is away."""
+    if "page_caller" not in g:
+        token = request.cookies.get(cookie_name(), "")
+        g.page_caller = known(core().users.caller(token, now())) if token else None
+    return cast("Caller | None", g.page_caller)
+
+
 def session() -> Session | None:
     """The login this request belongs to. Unavailable while the store is away."""
-    if "session" not in g:
-        token = request.cookies.get(cookie_name(), "")
-        g.session = core().users.session(token, now()) if token else None
-    return cast("Session | None", g.session)
+    found = caller()
+    return None if found is None else found.session
 
 
 def owner() -> Session:
@@ -58,6 +66,9 @@ def guard() -> AnyResponse | None:
             back: dict[str, Any] = {"from": request.full_path.rstrip("?")}
             return redirect(url_for("site.login", **back), 303)
         raise Unauthenticated("Your session has ended. Please log in again; nothing was changed.")
+    who = caller()
+    if who is None or not who.may(Scope.ADMIN):
+        raise Forbidden(NOT_YOURS)
     if request.method not in ("GET", "HEAD"):
         check_form(found.anti_forgery)
     return None

@@ -152,7 +152,7 @@ def logout() -> AnyResponse:
     found = access.session()
     if found is not None:
         access.check_form(found.anti_forgery)
-        core().users.logout(request.cookies.get(access.cookie_name(), ""))
+        core().users.logout(request.cookies.get(access.cookie_name(), ""), now())
     response = make_response(redirect(url_for("site.login", done="bye"), 303))
     access.forget(response)
     return response

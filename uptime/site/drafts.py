@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from uptime.core.monitors import MASK
 from uptime.domain.errors import Conflict, Invalid
+from uptime.domain.masking import MASK
 from uptime.domain.monitor import (
     DESCRIPTION_LIMIT,
     NAME_LIMIT,

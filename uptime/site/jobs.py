@@ -65,5 +65,5 @@ def switch_job(job_id: str) -> AnyResponse:
 
 @admin.post("/jobs/<job_id>/delete")
 def remove_job(job_id: str) -> AnyResponse:
-    core().cron_jobs.remove(owner().account, job_id)
+    core().cron_jobs.remove(owner().account, job_id, now())
     return back("jobs", "removed")

@@ -68,6 +68,7 @@ def make_key() -> AnyResponse:
                 monitor_id=int(str(values["monitor_id"])) if values.get("monitor_id") else None,
                 shape=KeyShape(str(values.get("shape", KeyShape.UPSPEAK))),
                 expires_at=expires,
+                user_id=owner().user_id,
             )
         except Invalid as error:
             errors[error.field if error.field in {field.name for field in fields} else "name"] = error.message
@@ -100,5 +101,5 @@ def _example(scope: Scope, secret: str) -> str:
 
 @admin.post("/keys/<int:key_id>/revoke")
 def revoke_key(key_id: int) -> AnyResponse:
-    core().api_keys.revoke(owner().account, key_id)
+    core().api_keys.revoke(owner().account, key_id, now())
     return back("keys", "revoked")

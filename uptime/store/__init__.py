@@ -4,6 +4,7 @@ import time
 
 from uptime.store import keys
 from uptime.store.api_keys import ApiKeys
+from uptime.store.audit import Audit
 from uptime.store.channels import Channels, Contacts
 from uptime.store.client import Patience, connect
 from uptime.store.cron_jobs import CronJobs
@@ -11,6 +12,7 @@ from uptime.store.deliveries import Deliveries
 from uptime.store.due import Due
 from uptime.store.feed import Feed
 from uptime.store.heartbeats import Heartbeats
+from uptime.store.invitations import Invitations
 from uptime.store.locks import Locks
 from uptime.store.maintenances import Maintenances
 from uptime.store.monitors import Monitors
@@ -53,8 +55,10 @@ class Store:
         self.tags = Tags(self.client)
         self.projects = Projects(self.client)
         self.users = Users(self.client)
+        self.invitations = Invitations(self.client)
         self.api_keys = ApiKeys(self.client)
         self.sessions = Sessions(self.client)
+        self.audit = Audit(self.client)
         self.sites = Sites(self.client)
         self.cron_jobs = CronJobs(self.client)
         self.maintenances = Maintenances(self.client)

@@ -33,6 +33,12 @@ class Sessions:
         raw = self._client.get(keys.session(digest))
         return decode(Session, raw) if raw else None
 
+    def many(self, user_id: int, now: datetime) -> list[Session]:
+        """The sessions of a user, the one seen last first."""
+        digests: set[Any] = self._client.smembers(keys.sessions(user_id))
+        found = [self.get(digest.decode(), now) for digest in digests]
+        return sorted((one for one in found if one is not None), key=lambda one: one.seen_at, reverse=True)
+
     def touch(self, session: Session) -> None:
         """Write down when it was last seen; one that has ended meanwhile stays ended."""
         self._client.set(keys.session(session.digest), encode(session), xx=True, keepttl=True)

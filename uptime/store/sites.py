@@ -19,14 +19,15 @@ class Sites:
         raw = self._client.get(keys.site(account))
         return decode(Site, raw) if raw else Site()
 
-    def update(self, account: int, alter: Callable[[Site], Site]) -> Site:
-        """Change a site, whoever else does so at the same time; returns it as it is now."""
+    def update(self, account: int, alter: Callable[[Site], Site]) -> tuple[Site, Site]:
+        """Change a site, whoever else does so at the same time; as it was and as it is now."""
 
-        def attempt(pipe: Commands) -> Site:
+        def attempt(pipe: Commands) -> tuple[Site, Site]:
             raw = read(pipe, "GET", keys.site(account))
-            after = alter(decode(Site, raw) if raw else Site())
+            before = decode(Site, raw) if raw else Site()
+            after = alter(before)
             pipe.multi()
             pipe.set(keys.site(account), encode(after))
-            return after
+            return before, after
 
         return change(self._client, keys.site(account), attempt)

@@ -63,6 +63,13 @@ def call_deadman() -> None:
     HERE.core.checking.deadman.call()
 
 
+def send_reset(user_id: int) -> None:
+    """Send whoever has forgotten the password a link for a new one."""
+    if HERE.core is None:
+        raise RuntimeError("This process does no chores; its queue must not be chores.")
+    HERE.core.resets.send(user_id, datetime.now(UTC))
+
+
 def _submit(take: Callable[[Core], list[Task]]) -> None:
     core, desk, continuity = HERE.core, HERE.desk, HERE.continuity
     if core is None or desk is None or continuity is None:

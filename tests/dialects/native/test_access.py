@@ -11,6 +11,7 @@ PUBLIC = {
     "complete_setup", "test_redis", "login", "logout", "validate", "reset_password", "reset_password_by_admin",
     "settings", "appearance", "status_page", "init", "environment", "edge_ping", "openapi", "docs",
     "reset_in_development", "beat", "signal", "post_beat", "post_signal",
+    "accept_invitation", "register", "forgot", "reset_by_link",
 }  # fmt: skip
 """The operations that a stranger may call; each guards by itself what it must not show."""
 

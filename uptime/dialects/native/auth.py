@@ -7,11 +7,13 @@ from flask import g, request
 from werkzeug.wrappers import Response
 
 from uptime import origins
-from uptime.current import core, now
+from uptime.current import core, known, now
 from uptime.dialects.native.words import (
     NO_KEY,
     NO_KEY_FOR_RUN,
+    NO_LOGIN,
     OWN_COOKIES,
+    ROLE_NEEDED,
     SESSION_COOKIE,
     SESSION_COOKIE_AGE,
     TOKEN_COOKIE,
@@ -19,7 +21,7 @@ from uptime.dialects.native.words import (
 )
 from uptime.domain.errors import Forbidden, Unauthenticated, Unavailable
 from uptime.domain.monitor import Monitor
-from uptime.domain.user import FIRST_ACCOUNT, Caller, Scope
+from uptime.domain.user import FIRST_ACCOUNT, HOLDS, KEY_SCOPES, Caller, Scope, Session
 
 
 def address() -> str:
@@ -45,7 +47,7 @@ def cookies_given() -> list[str]:
 def caller() -> Caller | None:
     """Whoever is calling; None for a stranger, and for credentials that are no good."""
     if "caller" not in g:
-        g.caller = _caller()
+        g.caller = known(_caller())
     return cast("Caller | None", g.caller)
 
 
@@ -62,9 +64,9 @@ def _caller() -> Caller | None:
     if key is not None:
         return core().api_keys.caller(key, now())
     for token in cookies_given():
-        session = core().users.session(token, now())
-        if session is not None:
-            return Caller(session.account, Scope.ADMIN, f"user {session.user_id}", session)
+        found = core().users.caller(token, now())
+        if found is not None:
+            return found
     return None
 
 
@@ -77,12 +79,32 @@ def require(scope: Scope, *, changes: bool, whole: bool = False) -> Caller:
     if found is None:
         raise Unauthenticated(WRONG_KEY if key_given() else NO_KEY_FOR_RUN if "runId" in request.args else NO_KEY)
     if not found.may(scope):
-        raise Forbidden(f"This API key has the scope {found.scope}; {scope} is needed")
+        raise Forbidden(_too_little(found, scope))
     if found.monitor_id is not None and (whole or scope is Scope.ADMIN):
         raise Forbidden("This API key is bound to one service, and this concerns more")
     if changes and found.session is not None:
         require_own_page()
     return found
+
+
+def _too_little(found: Caller, scope: Scope) -> str:
+    if found.session is not None:
+        return f"Your role, {found.role}, does not allow this; {ROLE_NEEDED[scope]} is needed"
+    needed = next((held for held in KEY_SCOPES if scope in HOLDS[held]), None)
+    return f"This API key has the scope {found.scope}; {needed or 'a login of an owner'} is needed"
+
+
+def login_of(caller: Caller) -> Session:
+    """The login behind a request. Unauthenticated: it came with a key, which will not do."""
+    if caller.session is None:
+        raise Unauthenticated(NO_LOGIN)
+    return caller.session
+
+
+def require_first_account(caller: Caller) -> None:
+    """Forbidden but for the account of whoever runs this: it concerns the installation."""
+    if caller.account != FIRST_ACCOUNT:
+        raise Forbidden("This concerns the installation; only those who run it may do it")
 
 
 def require_own_page() -> None:

@@ -17,6 +17,7 @@ from uptime.domain.errors import (
     Forbidden,
     Invalid,
     NotFound,
+    SecondFactorNeeded,
     TooMany,
     Unauthenticated,
     Unavailable,
@@ -26,6 +27,7 @@ from uptime.domain.errors import (
 STATUS: dict[type[UptimeError], int] = {
     Invalid: 400,
     Unauthenticated: 401,
+    SecondFactorNeeded: 401,
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
@@ -52,9 +54,13 @@ class DocumentedError(Wire):
 
 
 class CodeError(Wire):
-    """What went wrong, as operations answer that only the original's code has."""
+    """What went wrong, as operations answer that only the original's code has.
+
+    `secondFactor` where a login takes a code too.
+    """
 
     error: str
+    second_factor: bool | None = None
 
 
 class AnyError(RootModel[DocumentedError | CodeError]):

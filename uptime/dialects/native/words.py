@@ -8,6 +8,7 @@ from typing import Literal
 from uptime.domain.errors import NotFound, UptimeError
 from uptime.domain.heartbeat import Status
 from uptime.domain.monitor import Monitor
+from uptime.domain.user import MAY, Role, Scope
 
 Word = Literal["up", "degraded", "down", "unknown"]
 
@@ -41,7 +42,11 @@ OWN_COOKIES = ("upspeak", "__Host-upspeak")
 
 NO_KEY = "Unauthorized. Send an API key as a bearer token or as X-API-Key, or log in."
 NO_KEY_FOR_RUN = "Unauthorized. Missing API key for GitHub Actions request."
+NO_LOGIN = "Unauthorized. This takes a login; an API key will not do."
 WRONG_KEY = "Unauthorized. Invalid API key."
+
+ROLE_NEEDED = {scope: next(role for role in reversed(Role) if scope in MAY[role]) for scope in Scope}
+"""The least of the roles that may do what a scope stands for."""
 
 CODE_HEADER = "X-OpenUptimes-Format"
 CODE_QUERY = {"/api/status": ("history", "limit", "filterByVisibility"), "/api/services": ("includeDeleted",)}
@@ -68,7 +73,7 @@ WITHOUT_URL = frozenset({"push", "group", "manual"})
 
 NOT_FOUND = {
     "monitor": "Service not found", "job": "Job not found", "tag": "Tag not found", "project": "Project not found",
-    "maintenance": "Maintenance not found",
+    "maintenance": "Maintenance not found", "session": "There is no such login",
 }  # fmt: skip
 NAME_TAKEN = "Service with this name already exists"
 

@@ -31,6 +31,25 @@ from uptime.store.keys.history import rollups as rollups
 from uptime.store.keys.history import stance as stance
 from uptime.store.keys.history import state as state
 from uptime.store.keys.history import tokens as tokens
+from uptime.store.keys.people import account_ids as account_ids
+from uptime.store.keys.people import api_key as api_key
+from uptime.store.keys.people import api_keys as api_keys
+from uptime.store.keys.people import api_keys_used as api_keys_used
+from uptime.store.keys.people import audit as audit
+from uptime.store.keys.people import audit_ids as audit_ids
+from uptime.store.keys.people import invitation_ids as invitation_ids
+from uptime.store.keys.people import invitations as invitations
+from uptime.store.keys.people import keys_made as keys_made
+from uptime.store.keys.people import last_logins as last_logins
+from uptime.store.keys.people import logins as logins
+from uptime.store.keys.people import members as members
+from uptime.store.keys.people import owners as owners
+from uptime.store.keys.people import session as session
+from uptime.store.keys.people import sessions as sessions
+from uptime.store.keys.people import set_up as set_up
+from uptime.store.keys.people import throttle as throttle
+from uptime.store.keys.people import user as user
+from uptime.store.keys.people import user_ids as user_ids
 from uptime.store.keys.work import alert_state as alert_state
 from uptime.store.keys.work import channel_ids as channel_ids
 from uptime.store.keys.work import channels_ready as channels_ready
@@ -189,59 +208,6 @@ def maintenances(account: int) -> str:
 def maintenance_edges() -> str:
     """Sorted set: `account:maintenance id`. Score: ms at which a window begins or ends next, or a lease ends."""
     return "up:{maintenance}:edges"
-
-
-# People and keys
-
-
-def set_up() -> str:
-    """String: exists once the set-up is complete. No expiry."""
-    return "up:{users}:set-up"
-
-
-def user(user_id: int) -> str:
-    """String: the User as JSON. No expiry."""
-    return f"up:{{users}}:user:{user_id}"
-
-
-def user_names() -> str:
-    """Hash by name: the user's id."""
-    return "up:{users}:names"
-
-
-def session(digest: str) -> str:
-    """String: the Session as JSON, by the SHA-256 of its token. Expires with the session."""
-    return f"up:session:{digest}"
-
-
-def sessions(user_id: int) -> str:
-    """Set: digests of the user's sessions. Expires with the longest of them."""
-    return f"up:sessions:{user_id}"
-
-
-def api_keys(account: int) -> str:
-    """Hash by key id: the ApiKey as JSON. No expiry."""
-    return f"up:{{a{account}}}:keys"
-
-
-def api_keys_used(account: int) -> str:
-    """Hash by key id: ms of the last use."""
-    return f"up:{{a{account}}}:keys:used"
-
-
-def keys_made() -> str:
-    """Set: digests of the secrets that API_KEY has named, so that a revoked one does not come back. No TTL."""
-    return "up:keys-made"
-
-
-def api_key(digest: str) -> str:
-    """String: `account:key id`, by the SHA-256 of the secret. No expiry."""
-    return f"up:key:{digest}"
-
-
-def throttle(name: str) -> str:
-    """Sorted set: attempts at something. Score: ms. Those older than its window leave; expires with it."""
-    return f"up:throttle:{name}"
 
 
 FEED = "up:feed"

@@ -1,6 +1,6 @@
 """API keys as they are asked for."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -14,7 +14,7 @@ class KeyBody(Body):
     """A new key. `serviceId` binds it to one service; `expiresAt` in milliseconds since 1970."""
 
     name: Line
-    scope: Scope = Scope.READ
+    scope: Literal[Scope.READ, Scope.PING, Scope.WRITE, Scope.ADMIN] = Scope.READ
     service_id: Id | None = None
     expires_at: Moment | None = None
 

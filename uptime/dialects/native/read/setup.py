@@ -44,10 +44,11 @@ class SetupQuery(Query):
 
 
 class LoginBody(Body):
-    """The password; the user's name only where there are several users."""
+    """The password; `username`, a name or an e-mail address, where there are several users; `code` where one is due."""
 
     password: Secret | None = None
     username: Line | None = None
+    code: Line | None = None
 
 
 class PasswordBody(OptionalBody):

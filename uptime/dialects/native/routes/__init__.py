@@ -9,10 +9,12 @@ from uptime.dialects.native.routes import history as history
 from uptime.dialects.native.routes import keys as keys
 from uptime.dialects.native.routes import maintenance as maintenance
 from uptime.dialects.native.routes import ping as ping
+from uptime.dialects.native.routes import second_factor as second_factor
 from uptime.dialects.native.routes import services as services
 from uptime.dialects.native.routes import session as session
 from uptime.dialects.native.routes import settings as settings
 from uptime.dialects.native.routes import setup as setup
 from uptime.dialects.native.routes import status as status
 from uptime.dialects.native.routes import tags as tags
+from uptime.dialects.native.routes import users as users
 from uptime.dialects.native.routes.operation import native as native

@@ -19,7 +19,7 @@ def show_alerts(caller: Caller, query: read.AlertsQuery) -> Answer:
 
 
 @operation(
-    "POST", "/alerts/acknowledge", tag="alerts", needs=Scope.WRITE, refuses=(404, 409), answers={200: write.Alerts}
+    "POST", "/alerts/acknowledge", tag="alerts", needs=Scope.RESPOND, refuses=(404, 409), answers={200: write.Alerts}
 )
 def acknowledge(caller: Caller, query: WhichService, body: read.ReasonBody) -> Answer:
     """Says that somebody looks after it: no reminders until it has recovered."""
@@ -27,7 +27,7 @@ def acknowledge(caller: Caller, query: WhichService, body: read.ReasonBody) -> A
     return _shown(monitor, core().alerting.acknowledge(caller.account, monitor.id, caller.name, body.reason, now()))
 
 
-@operation("POST", "/alerts/silence", tag="alerts", needs=Scope.WRITE, refuses=(404,), answers={200: write.Alerts})
+@operation("POST", "/alerts/silence", tag="alerts", needs=Scope.RESPOND, refuses=(404,), answers={200: write.Alerts})
 def silence(caller: Caller, query: WhichService, body: read.SilenceBody) -> Answer:
     """Has nobody told of new trouble, until a moment or until it has recovered."""
     monitor = chosen(query, caller)
@@ -36,7 +36,7 @@ def silence(caller: Caller, query: WhichService, body: read.SilenceBody) -> Answ
     return _shown(monitor, state)
 
 
-@operation("POST", "/alerts/unsilence", tag="alerts", needs=Scope.WRITE, refuses=(404,), answers={200: write.Alerts})
+@operation("POST", "/alerts/unsilence", tag="alerts", needs=Scope.RESPOND, refuses=(404,), answers={200: write.Alerts})
 def unsilence(caller: Caller, query: WhichService) -> Answer:
     """Ends a silence and an acknowledgement; what was kept back is told."""
     monitor = chosen(query, caller)

@@ -40,7 +40,7 @@ def replace_channel(caller: Caller, query: read.WhichChannel, body: read.Channel
 @operation("DELETE", "/channels", tag="channels", needs=Scope.ADMIN, refuses=(404,), answers={200: Done})
 def remove_channel(caller: Caller, query: read.WhichChannel) -> Answer:
     """Deletes a channel with what it was to send and its log."""
-    core().channels.remove(caller.account, query.id)
+    core().channels.remove(caller.account, query.id, now())
     return Done(success=True, message="Channel deleted")
 
 
@@ -89,19 +89,19 @@ def list_contacts(caller: Caller) -> Answer:
 @operation("POST", "/contacts", tag="channels", needs=Scope.ADMIN, answers={201: write.ContactSaved})
 def add_contact(caller: Caller, body: read.ContactBody) -> Answer:
     """Adds a contact."""
-    return write.contact_saved(core().contacts.add(caller.account, read.contact(body))), 201
+    return write.contact_saved(core().contacts.add(caller.account, read.contact(body), now())), 201
 
 
 @operation("PUT", "/contacts", tag="channels", needs=Scope.ADMIN, refuses=(404,), answers={200: write.ContactSaved})
 def replace_contact(caller: Caller, query: read.WhichChannel, body: read.ContactBody) -> Answer:
     """Replaces a contact whole."""
-    return write.contact_saved(core().contacts.replace(caller.account, query.id, read.contact(body)))
+    return write.contact_saved(core().contacts.replace(caller.account, query.id, read.contact(body), now()))
 
 
 @operation("DELETE", "/contacts", tag="channels", needs=Scope.ADMIN, refuses=(404,), answers={200: Done})
 def remove_contact(caller: Caller, query: read.WhichChannel) -> Answer:
     """Deletes a contact; its channels stay."""
-    core().contacts.remove(caller.account, query.id)
+    core().contacts.remove(caller.account, query.id, now())
     return Done(success=True, message="Contact deleted")
 
 

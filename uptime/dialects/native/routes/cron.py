@@ -150,7 +150,7 @@ def update_job(caller: Caller, body: read.JobChangeBody) -> Answer:
 )
 def delete_job(caller: Caller, query: read.WhichJob) -> Answer:
     """Removes a job and the record of what it did."""
-    core().cron_jobs.remove(caller.account, read.job_id(query.id))
+    core().cron_jobs.remove(caller.account, read.job_id(query.id), now())
     return Success(success=True)
 
 

@@ -37,7 +37,8 @@ TAGS = {
     "maintenance": "Planned windows in which trouble is expected",
     "settings": "Names, the public page, how long checks are kept",
     "keys": "Keys for programs",
-    "login": "Logging in, and passwords",
+    "login": "Logging in, passwords, the second factor",
+    "users": "People, their roles, and what they did",
     "setup": "The first start, and starting over",
     "server": "What the server says about itself",
 }

@@ -170,5 +170,5 @@ def clear(caller: Caller, query: read.ClearQuery) -> Answer:
     """Clears the run log; with `scope=all` the history of every service too."""
     core().runs.clear(caller.account)
     if query.scope == "all":
-        core().history.clear(caller.account)
+        core().history.clear(caller.account, now())
     return Done(success=True, message="Ping history cleared")

@@ -26,6 +26,7 @@ def make_key(caller: Caller, body: read.KeyBody) -> Answer:
         body.scope,
         now(),
         monitor_id=body.service_id,
+        user_id=caller.user_id,
         expires_at=None if body.expires_at is None else from_ms(body.expires_at),
     )
     return write.made(key, secret), 201
@@ -34,5 +35,5 @@ def make_key(caller: Caller, body: read.KeyBody) -> Answer:
 @operation("DELETE", "/keys", tag="keys", needs=Scope.ADMIN, refuses=(404,), answers={200: Done})
 def revoke_key(caller: Caller, query: read.WhichKey) -> Answer:
     """Revokes a key; it opens nothing from now on."""
-    core().api_keys.revoke(caller.account, query.id)
+    core().api_keys.revoke(caller.account, query.id, now())
     return Done(success=True, message="API key revoked")

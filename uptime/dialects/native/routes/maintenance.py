@@ -36,7 +36,7 @@ def list_maintenance(caller: Caller, query: read.MaintenanceQuery) -> Answer:
     "POST",
     "/maintenance",
     tag="maintenance",
-    needs=Scope.WRITE,
+    needs=Scope.RESPOND,
     whole=True,
     refuses=(404, 409),
     answers={201: write.MaintenanceSaved},
@@ -51,7 +51,7 @@ def plan_maintenance(caller: Caller, body: read.MaintenanceBody) -> Answer:
     "PUT",
     "/maintenance",
     tag="maintenance",
-    needs=Scope.WRITE,
+    needs=Scope.RESPOND,
     whole=True,
     refuses=(404,),
     answers={200: write.MaintenanceSaved},
@@ -63,11 +63,11 @@ def replace_maintenance(caller: Caller, query: read.WhichMaintenance, body: read
 
 
 @operation(
-    "DELETE", "/maintenance", tag="maintenance", needs=Scope.WRITE, whole=True, refuses=(404,), answers={200: Done}
+    "DELETE", "/maintenance", tag="maintenance", needs=Scope.RESPOND, whole=True, refuses=(404,), answers={200: Done}
 )
 def delete_maintenance(caller: Caller, query: read.WhichMaintenance) -> Answer:
     """Deletes a maintenance; a window that runs is over. What was recorded during it stays."""
-    core().maintenances.remove(caller.account, query.id)
+    core().maintenances.remove(caller.account, query.id, now())
     return Done(success=True, message="Maintenance deleted")
 
 
@@ -75,7 +75,7 @@ def delete_maintenance(caller: Caller, query: read.WhichMaintenance) -> Answer:
     "POST",
     "/maintenance/pause",
     tag="maintenance",
-    needs=Scope.WRITE,
+    needs=Scope.RESPOND,
     whole=True,
     refuses=(404,),
     answers={200: write.MaintenanceSaved},
@@ -89,7 +89,7 @@ def pause_maintenance(caller: Caller, query: read.WhichMaintenance) -> Answer:
     "POST",
     "/maintenance/resume",
     tag="maintenance",
-    needs=Scope.WRITE,
+    needs=Scope.RESPOND,
     whole=True,
     refuses=(404,),
     answers={200: write.MaintenanceSaved},
@@ -103,7 +103,7 @@ def resume_maintenance(caller: Caller, query: read.WhichMaintenance) -> Answer:
     "POST",
     "/maintenance/end",
     tag="maintenance",
-    needs=Scope.WRITE,
+    needs=Scope.RESPOND,
     whole=True,
     refuses=(404,),
     answers={200: write.MaintenanceSaved},
@@ -117,7 +117,7 @@ def end_maintenance(caller: Caller, query: read.WhichMaintenance) -> Answer:
     "POST",
     "/maintenance/start",
     tag="maintenance",
-    needs=Scope.WRITE,
+    needs=Scope.RESPOND,
     whole=True,
     refuses=(404, 409),
     answers={201: write.MaintenanceSaved},

@@ -1,14 +1,14 @@
 """Logging in and out, and passwords."""
 
 from uptime.current import core, now
-from uptime.dialects.native import auth, encode
+from uptime.dialects.native import auth, encode, errors
 from uptime.dialects.native.read import setup as read
 from uptime.dialects.native.routes.operation import Answer, operation
-from uptime.dialects.native.words import NO_KEY, Shape
+from uptime.dialects.native.words import Shape
 from uptime.dialects.native.write import Done, Message, Success
 from uptime.dialects.native.write import setup as write
-from uptime.domain.errors import Forbidden, Invalid, Unauthenticated, Unavailable
-from uptime.domain.user import Caller, Scope, Session
+from uptime.domain.errors import Forbidden, Invalid, SecondFactorNeeded, Unauthenticated, Unavailable
+from uptime.domain.user import Caller, Scope
 
 LENGTH_RULE = "New password must be at least 8 characters long"
 
@@ -21,7 +21,9 @@ def login(body: read.LoginBody) -> Answer:
     if not body.password:
         raise Invalid("password", "Password is required")
     try:
-        token, _ = core().users.login(body.username, body.password, auth.address(), now())
+        token, _ = core().users.login(body.username, body.password, auth.address(), now(), body.code)
+    except SecondFactorNeeded as needed:
+        return encode.answer(errors.CodeError(error=needed.message, second_factor=True), 401)
     except Unauthenticated:
         raise Unauthenticated("Invalid credentials") from None
     response = encode.answer(Done(success=True, message="Login successful"))
@@ -35,7 +37,7 @@ def logout() -> Answer:
     if auth.foreign():
         raise Forbidden("The request was sent by another site")
     for token in auth.cookies_given():
-        core().users.logout(token)
+        core().users.logout(token, now())
     response = encode.answer(Success(success=True))
     auth.take_cookie(response)
     return response
@@ -61,14 +63,14 @@ def validate() -> Answer:
     return write.Valid(valid=True)
 
 
-@operation("POST", "/auth/change-password", tag="login", shape=Shape.CODE, needs=Scope.ADMIN, answers={200: Done})
+@operation("POST", "/auth/change-password", tag="login", shape=Shape.CODE, needs=Scope.READ, answers={200: Done})
 def change_password(caller: Caller, body: read.ChangePasswordBody) -> Answer:
-    """Changes the password, which ends every other login."""
+    """Changes one's own password, which ends every other login."""
     _change(caller, body)
     return Done(success=True, message="Password changed successfully")
 
 
-@operation("PUT", "/admin/password", tag="login", shape=Shape.ADMIN, needs=Scope.ADMIN, answers={200: Message})
+@operation("PUT", "/admin/password", tag="login", shape=Shape.ADMIN, needs=Scope.READ, answers={200: Message})
 def put_password(caller: Caller, body: read.ChangePasswordBody) -> Answer:
     """The same with the other answer."""
     _change(caller, body)
@@ -80,15 +82,9 @@ def _change(caller: Caller, body: read.ChangePasswordBody) -> None:
         raise Invalid("currentPassword", "Current password and new password are required")
     new = _long_enough(body.new_password)
     try:
-        core().users.change_password(_login_of(caller), body.current_password, new, now(), auth.address())
+        core().users.change_password(auth.login_of(caller), body.current_password, new, now(), auth.address())
     except Unauthenticated:
         raise Unauthenticated("Current password is incorrect") from None
-
-
-def _login_of(caller: Caller) -> Session:
-    if caller.session is None:
-        raise Unauthenticated(NO_KEY)
-    return caller.session
 
 
 def _long_enough(password: str) -> str:
@@ -151,6 +147,7 @@ def verify(caller: Caller, body: read.PasswordBody) -> Answer:
     """Tells the store's address, its password masked, to whoever repeats their own."""
     if not body.password:
         raise Invalid("password", "Password is required")
+    auth.require_first_account(caller)
     try:
         core().users.prove(caller, body.password, auth.address(), now())
     except Unauthenticated:

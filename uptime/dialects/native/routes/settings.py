@@ -36,7 +36,7 @@ def put_legacy_key(account: int, secret: str | None) -> None:
     if secret is None or (chosen and core().api_keys.caller(chosen, now())):
         return
     for key in legacy_keys(account):
-        core().api_keys.revoke(account, key.id)
+        core().api_keys.revoke(account, key.id, now())
     if chosen:
         core().api_keys.make(account, words.LEGACY_KEY_NAME, Scope.PING, now(), secret=chosen)
 

@@ -69,16 +69,17 @@ def _first(body: read.SetupBody) -> None:
         core().cron_jobs.import_(FIRST_ACCOUNT, read_cron.job_drafts(path.jobs), now())
 
 
-@operation("POST", "/setup/reset", tag="setup", shape=Shape.CODE, needs=Scope.ADMIN, answers={200: write.WasReset})
+@operation("POST", "/setup/reset", tag="setup", shape=Shape.CODE, needs=Scope.OWN, answers={200: write.WasReset})
 def reset(caller: Caller, body: read.PasswordBody) -> Answer:
     """Deletes everything of ours in the store, which takes the password once more."""
     if not body.password:
         raise Invalid("password", "Password is required")
+    auth.require_first_account(caller)
     core().users.prove(caller, body.password, auth.address(), now())
     return _deleted()
 
 
-@operation("POST", "/admin/reset", tag="setup", shape=Shape.ADMIN, needs=Scope.ADMIN, answers={200: write.WasReset})
+@operation("POST", "/admin/reset", tag="setup", shape=Shape.ADMIN, needs=Scope.OWN, answers={200: write.WasReset})
 def reset_by_admin(caller: Caller, body: read.PasswordBody) -> Answer:
     """The same at the address that the original's own page calls."""
     return reset(caller, body)
@@ -94,7 +95,7 @@ def reset_in_development() -> Answer:
     """Starts over without asking, on a development server only."""
     if not current_app.debug:
         raise Forbidden("This endpoint is only available in development mode")
-    auth.require(Scope.ADMIN, changes=True)
+    auth.require_first_account(auth.require(Scope.OWN, changes=True))
     return _deleted()
 
 

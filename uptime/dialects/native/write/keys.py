@@ -8,7 +8,7 @@ from uptime.domain.user import ApiKey, Scope
 
 
 class Key(Wire):
-    """A key without its secret; `hint` is what it is recognised by, times are milliseconds since 1970."""
+    """A key without its secret; `hint` is what it is recognised by, `userId` whose it is; times in ms since 1970."""
 
     id: int
     name: str
@@ -18,6 +18,7 @@ class Key(Wire):
     created_at: int
     last_used_at: int | None
     expires_at: int | None
+    user_id: int
 
 
 class Keys(Wire):
@@ -44,6 +45,7 @@ def key(key: ApiKey) -> Key:
         created_at=ms(key.created_at),
         last_used_at=ms_or_none(key.last_used_at),
         expires_at=ms_or_none(key.expires_at),
+        user_id=key.user_id,
     )
 
 
