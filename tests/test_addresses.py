@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from uptime.addresses import METADATA, Policy, canonical
+from uptime.addresses import METADATA, Policy, canonical, is_private
 
 SERVER = Policy(allow_private=True)
 SERVERLESS = Policy(allow_private=False)
@@ -157,3 +157,12 @@ def test_many_addresses_do_not_pile_up() -> None:
     for number in range(20_000):
         busy.refusal(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", 80)
     assert len(busy._judged) <= 8_192
+
+
+@pytest.mark.parametrize(
+    ("address", "private"),
+    [("127.0.0.1", True), ("10.1.2.3", True), ("::ffff:192.168.0.1", True), ("64:ff9b::a00:1", True), ("fd00::1", True),
+     ("fe80::1", True), ("1.1.1.1", False), ("203.0.113.7", False), ("2606:4700::1111", False)],
+)  # fmt: skip
+def test_what_is_private(address: str, private: bool) -> None:
+    assert is_private(address) is private

@@ -33,12 +33,14 @@ def test_every_value_is_read_from_its_variable() -> None:
     settings = of(
         HOST="::", PORT="9000", REDIS_URL="redis://localhost:6379/1", RATE_LIMIT_FACTOR="0.5", REGISTRATION="Open",
         TRUSTED_PROXIES="10.0.0.0/8, 127.0.0.1", CHECK_RESOLVERS="1.1.1.1, [::1]:5353, 9.9.9.9:5300",
+        WITNESSES="1.1.1.1:53, example.org:443,[::1]:53,",
         CHECK_ALLOW_PRIVATE="no", PUBLIC_URL="https://status.example.org/", LOG_LEVEL="debug", PING_BUDGET="25",
     )  # fmt: skip
     assert (settings.host, settings.port, settings.store_url) == ("::", 9000, "redis://localhost:6379/1")
     assert (settings.rate_limit_factor, settings.registration, settings.ping_budget) == (0.5, "open", 25.0)
     assert settings.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("127.0.0.1/32"))
     assert settings.check_resolvers == ("1.1.1.1:53", "[::1]:5353", "9.9.9.9:5300")
+    assert settings.witnesses == (("1.1.1.1", 53), ("example.org", 443), ("::1", 53))
     assert not settings.check_allow_private
     assert (settings.public_url, settings.log_level) == ("https://status.example.org", "DEBUG")
 
@@ -46,6 +48,8 @@ def test_every_value_is_read_from_its_variable() -> None:
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
+        ("WITNESSES", "1.1.1.1"), ("WITNESSES", "a b:1"), ("WITNESSES", "::1:53"), ("WITNESSES", "a.test:0"),
+        ("WITNESSES", "a.test:65536"), ("WITNESSES", "[a.test]:1x"),
         ("PORT", "eighty"), ("PORT", "65536"), ("PORT", "-1"), ("HOST", "a b"), ("HOST", "127.0.0.1:80"),
         ("API_KEY", "x" * 31), ("CRON_SECRET", "short"), ("ADMIN_PASSWORD", "seven77"), ("ADMIN_EMAIL", "nobody"),
         ("REDIS_URL", "http://localhost"), ("REDIS_URL", "redis://elsewhere:6379/0"), ("REDIS_URL", "unix://"),

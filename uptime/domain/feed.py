@@ -51,4 +51,15 @@ class MaintenanceChanged:
     maintenance_id: int
 
 
-Event = Beat | MonitorSaved | MonitorRemoved | AccessChanged | MaintenanceChanged
+@dataclass(frozen=True, slots=True)
+class LineChanged:
+    """Our own line broke at a location, or is back: for the operator, who owns the first account."""
+
+    account: int
+    location: str
+    at: datetime
+    answering: bool
+    message: str
+
+
+Event = Beat | MonitorSaved | MonitorRemoved | AccessChanged | MaintenanceChanged | LineChanged

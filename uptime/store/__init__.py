@@ -13,6 +13,7 @@ from uptime.store.due import Due
 from uptime.store.feed import Feed
 from uptime.store.heartbeats import Heartbeats
 from uptime.store.invitations import Invitations
+from uptime.store.lines import Lines
 from uptime.store.locks import Locks
 from uptime.store.maintenances import Maintenances
 from uptime.store.monitors import Monitors
@@ -67,6 +68,7 @@ class Store:
         self.feed = Feed(self.client)
         self.throttles = Throttles(self.client)
         self.workers = Workers(self.client)
+        self.lines = Lines(self.client)
         self.sweeps = Sweeps(self.client)
         self.locks = Locks(self.client)
         self.outbox = Outbox(self.client, retention.change_days)

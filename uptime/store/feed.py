@@ -3,7 +3,15 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from uptime.domain.feed import AccessChanged, Beat, Event, MaintenanceChanged, MonitorRemoved, MonitorSaved
+from uptime.domain.feed import (
+    AccessChanged,
+    Beat,
+    Event,
+    LineChanged,
+    MaintenanceChanged,
+    MonitorRemoved,
+    MonitorSaved,
+)
 from uptime.store import keys
 from uptime.store.client import Client, plainly
 from uptime.store.codec import made, plain
@@ -14,6 +22,7 @@ KINDS: dict[str, type[Event]] = {
     "removed": MonitorRemoved,
     "access": AccessChanged,
     "maintenance": MaintenanceChanged,
+    "line": LineChanged,
 }
 WORDS = {kind: word for word, kind in KINDS.items()}
 

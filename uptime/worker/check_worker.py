@@ -4,6 +4,7 @@ import gc
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from uptime.config import Settings
 from uptime.core import Core
@@ -42,7 +43,7 @@ def run_check_worker(settings: Settings, stop: Stop | None = None) -> int:
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     store, quick = open_store(settings, Patience.WORKER), open_store(settings, Patience.WEB)
     recorder = Recorder(Recording(store))
-    desk = Desk(Runner(engine_settings(settings), recorder.put))
+    desk = Desk(Runner(replace(engine_settings(settings), watch_line=True), recorder.put))
     pulse = Pulse(process_name(), quick, desk, recorder, stop)
     HERE.core, HERE.desk, HERE.continuity = Core(store, settings), desk, pulse.continuity
     for part in (recorder, desk, pulse):

@@ -28,6 +28,11 @@ class Desk:
         """Whether every place is taken, so that more would only wait."""
         return self._runner.load >= self._runner.places
 
+    @property
+    def answering(self) -> bool | None:
+        """Whether our own line is in order; None where nobody has looked."""
+        return self._runner.answering
+
     def submit(self, tasks: Iterable[Task]) -> None:
         """Take checks on."""
         self._loop.call_soon_threadsafe(self._runner.submit, tasks)

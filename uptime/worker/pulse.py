@@ -5,6 +5,7 @@ import threading
 import time
 from datetime import UTC, datetime
 
+from uptime.core.own_line import OwnLine
 from uptime.domain.errors import Unavailable
 from uptime.domain.schedule import to_ms
 from uptime.store import Store
@@ -26,6 +27,7 @@ class Pulse:
 
     def __init__(self, name: str, quick: Store, desk: Desk, recorder: Recorder, stop: Stop) -> None:
         self.continuity = Continuity()
+        self._line = OwnLine(quick)
         self._name = name
         self._store = quick
         self._desk = desk
@@ -74,6 +76,7 @@ class Pulse:
             self._renew(now)
         if self._beats % FORGET_EVERY == 0:
             self.continuity.forget(to_ms(now))
+        self._line.tell(self._desk.answering, now)
 
     def _make_up(self, now_ms: int) -> None:
         """Check what is stuck since the store was away, as far as it is still wanted and nobody else has done it."""

@@ -61,6 +61,7 @@ from uptime.store.keys.work import due_facts as due_facts
 from uptime.store.keys.work import due_fence as due_fence
 from uptime.store.keys.work import due_locations as due_locations
 from uptime.store.keys.work import findings as findings
+from uptime.store.keys.work import line as line
 from uptime.store.keys.work import lock as lock
 from uptime.store.keys.work import outbox as outbox
 from uptime.store.keys.work import outbox_ready as outbox_ready

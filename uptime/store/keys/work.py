@@ -39,6 +39,11 @@ def workers(kind: str) -> str:
     return f"up:workers:{kind}"
 
 
+def line(location: str) -> str:
+    """String: `answering` or `broken`, as was told last of the line of a location. No expiry."""
+    return f"up:line:{location}"
+
+
 def turn(errand: str) -> str:
     """String: held by the one process that runs an errand this time. Expires with the turn."""
     return f"up:turn:{errand}"
