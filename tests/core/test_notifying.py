@@ -384,3 +384,16 @@ def test_where_a_notifier_lives_a_sweep_leaves_telling_to_it(core: Core, store: 
     store.workers.seen("notifier", "other", now())
     core.checking.sweep(1, now())
     assert service.asked == []
+
+
+def test_a_fresh_account_has_one_contact_with_an_e_mail_channel(core: Core) -> None:
+    core.users.set_up("admin", "correct horse battery", "ops@shop.example", None, now())
+    [channel_] = core.channels.list(1)
+    assert (channel_.type, channel_.settings["to"], channel_.enabled, channel_.standard) == (
+        "email",
+        ["ops@shop.example"],
+        True,
+        True,
+    )
+    [contact] = core.contacts.list(1)
+    assert contact.channels == (channel_.id,)

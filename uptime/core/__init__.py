@@ -8,7 +8,7 @@ from uptime.config import Settings
 from uptime.core.alerting import Alerting
 from uptime.core.api_keys import ApiKeys
 from uptime.core.audit import Audit, nobody
-from uptime.core.channels import Channels, Contacts
+from uptime.core.channels import Channels, Contacts, Welcome
 from uptime.core.checking import Checking
 from uptime.core.cron_jobs import CronJobs
 from uptime.core.deciding import Deciding
@@ -60,20 +60,21 @@ class Core:
         self.tags = Tags(store, self.monitors)
         self.projects = Projects(store, self.monitors)
         self.history = History(store, settings, self.audit)
+        self.channels = Channels(store, cache(lambda: Outbound(settings)), self.audit)
+        self.contacts = Contacts(store, self.audit)
+        welcome = Welcome(self.channels, self.contacts)
         proofs = Proofs(store)
         self.second_factors = SecondFactors(store, proofs, self.audit)
-        self.users = Users(store, settings, proofs, self.second_factors, self.audit)
+        self.users = Users(store, settings, proofs, self.second_factors, self.audit, welcome)
         self.api_keys = ApiKeys(store, settings, self.audit)
         self.members = Members(store, self.api_keys, self.audit)
         links, mailer = Links(settings), Mailer(settings)
         self.invitations = Invitations(store, self.members, links, mailer, self.audit)
         self.resets = Resets(store, settings, self.users, links, mailer)
-        self.registration = Registration(store, settings, self.members)
+        self.registration = Registration(store, settings, self.members, welcome)
         self.sites = Sites(store, expire, title_reader(settings), self.audit)
         self.runs = Runs(store)
         self.live = Live(store)
-        self.channels = Channels(store, cache(lambda: Outbound(settings)), self.audit)
-        self.contacts = Contacts(store, self.audit)
         deciding = Deciding(store, settings)
         self.alerting = Alerting(store, deciding)
         self.notifying = Notifying(store, self.channels, deciding)

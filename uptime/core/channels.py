@@ -1,5 +1,6 @@
 """Channels and contacts: who is told, and how."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -22,6 +23,8 @@ from uptime.outbound import Outbound
 
 if TYPE_CHECKING:
     from uptime.store import Store
+
+log = logging.getLogger(__name__)
 
 CHANNELS_LIMIT = 500
 
@@ -173,6 +176,23 @@ class Channels:
     def list(self, account: int) -> list[Channel]:
         """All channels by id."""
         return self._store.channels.many(account)
+
+
+class Welcome:
+    """What a fresh account has: a contact with the e-mail channel of whoever made it."""
+
+    def __init__(self, channels: Channels, contacts: "Contacts") -> None:
+        self._channels = channels
+        self._contacts = contacts
+
+    def __call__(self, account: int, email: str, now: datetime) -> None:
+        """Make them, unless the address cannot be written to."""
+        try:
+            channel = self._channels.add(account, ChannelDraft(f"E-mail to {email}", "email", {"to": [email]}), now)
+        except Invalid as error:
+            log.warning("The account has no channel: %s", error.message)
+            return
+        self._contacts.add(account, ContactDraft("Administrator", (channel.id,)), now)
 
 
 class Contacts:

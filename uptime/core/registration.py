@@ -1,5 +1,6 @@
 """Open registration: a stranger makes an account, and owns it."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,13 @@ CLOSED = "Nobody may make an account here. Ask for an invitation."
 class Registration:
     """Makes accounts where `REGISTRATION` is open."""
 
-    def __init__(self, store: "Store", settings: Settings, members: Members) -> None:
+    def __init__(
+        self, store: "Store", settings: Settings, members: Members, welcome: Callable[[int, str, datetime], None]
+    ) -> None:
         self._store = store
         self._settings = settings
         self._members = members
+        self._welcome = welcome
 
     @property
     def open(self) -> bool:
@@ -39,4 +43,5 @@ class Registration:
         owner = UserDraft(draft.email, Role.OWNER, draft.name, draft.first_name, draft.last_name, draft.kept)
         user = self._members.create(self._store.users.new_account(), owner, password, now)
         self._store.sites.update(user.account, lambda site: site)
+        self._welcome(user.account, user.email, now)
         return user

@@ -35,13 +35,20 @@ class Users:
     """People and their logins."""
 
     def __init__(
-        self, store: "Store", settings: Settings, proofs: Proofs, second_factors: SecondFactors, audit: Audit
+        self,
+        store: "Store",
+        settings: Settings,
+        proofs: Proofs,
+        second_factors: SecondFactors,
+        audit: Audit,
+        welcome: Callable[[int, str, datetime], None],
     ) -> None:
         self._store = store
         self._settings = settings
         self._proofs = proofs
         self._second_factors = second_factors
         self._audit = audit
+        self._welcome = welcome
         self._is_set_up = False
 
     def is_set_up(self) -> bool:
@@ -61,6 +68,7 @@ class Users:
         if alter is not None:
             self._store.sites.update(FIRST_ACCOUNT, alter)
         self._audit.note("user", None, user, now, hidden=HIDDEN)
+        self._welcome(FIRST_ACCOUNT, email, now)
         return user
 
     def forget_set_up(self) -> None:
