@@ -185,7 +185,7 @@ def test_clearing_forgets_what_was_seen_and_not_where_monitors_stand(core: Core,
     fill(store, monitor, NOW - timedelta(hours=5), NOW, lambda at: at.hour == 7)
     assert core.history.outages(monitor)
     assert core.history.changes(monitor)
-    core.history.clear(1)
+    core.history.clear(1, NOW)
     assert core.history.recent(monitor, NOW) == core.history.outages(monitor) == core.history.changes(monitor) == []
     assert sum(day.counts.total for day in core.history.days([monitor], NOW)[monitor.id]) == 0
     assert core.history.states([monitor])[monitor.id].last is not None
