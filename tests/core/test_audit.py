@@ -16,8 +16,11 @@ from uptime.core.members import UserDraft
 from uptime.domain.audit import SYSTEM, Actor, Entry, Verb, Wanted
 from uptime.domain.channel import ChannelDraft, ContactDraft
 from uptime.domain.errors import Unauthenticated
+from uptime.domain.heartbeat import Status
 from uptime.domain.maintenance import MaintenanceDraft, Strategy
 from uptime.domain.masking import MASK
+from uptime.domain.monitor import MonitorDraft
+from uptime.domain.project import ProjectDraft
 from uptime.domain.user import SCOPE_OF, Caller, Role, Scope, User
 from uptime.store import Store
 
@@ -245,3 +248,32 @@ def test_channels_contacts_and_maintenances_are_told_without_secrets(core: Core,
     assert differences(found[1]) == {"active": (True, False)}
     assert differences(found[7]) == {"settings.secret": (MASK, MASK)}
     assert b"-secret" not in b"".join(store.client.zrange("up:{a1}:audit", 0, -1))
+
+
+def test_tags_projects_and_what_people_say_are_told(core: Core) -> None:
+    tag = core.tags.add(1, "eu", "#000000", NOW)
+    core.tags.change(1, tag.id, NOW, name="Europe")
+    first, second = (core.projects.add(1, ProjectDraft(name), NOW) for name in ("a", "b"))
+    core.projects.arrange(1, [second.id, first.id], NOW)
+    core.projects.remove(1, first.id, NOW)
+    core.tags.remove(1, tag.id, NOW)
+    river = core.monitors.add(1, MonitorDraft("River", "manual", {}), NOW)
+    for _ in range(2):
+        core.manual.say(1, river.id, Status.DOWN, "two metres", "bob", NOW)
+    found = told(core)
+    assert lines(found) == [
+        ("monitor", "changed", "River"), ("monitor", "added", "River"), ("tag", "removed", "Europe"),
+        ("project", "removed", "a"), ("project", "changed", "a"), ("project", "added", "b"), ("project", "added", "a"),
+        ("tag", "changed", "Europe"), ("tag", "added", "eu"),
+    ]  # fmt: skip
+    assert differences(found[0]) == {"status": ("unknown", "down"), "message": ("", "two metres")}
+    assert differences(found[-2]) == {"name": ("eu", "Europe")}
+
+
+def test_a_new_token_of_a_push_monitor_is_told_and_not_shown(core: Core) -> None:
+    made = core.monitors.add(1, MonitorDraft("Backup", "push", {}), NOW)
+    renewed = core.monitors.renew_token(1, made.id, NOW)
+    [changed, added] = told(core)
+    assert differences(changed) == {"target.token": (MASK, MASK)}
+    for secret in (made.target["token"], renewed.target["token"]):
+        assert str(secret) not in repr([changed, added])

@@ -74,10 +74,10 @@ def test_a_push_monitor_gets_a_token_that_nobody_guesses(core: Core) -> None:
 def test_a_token_that_is_chosen_opens_one_monitor_alone(core: Core) -> None:
     mine = core.monitors.add(1, push_draft(token="chosen-by-the-client"), NOW)
     assert token(mine) == "chosen-by-the-client"
-    with pytest.raises(Conflict):
-        core.monitors.add(2, push_draft(token="chosen-by-the-client"), NOW)
-    with pytest.raises(Invalid):
-        core.monitors.add(1, push_draft(token="too bad"), NOW)
+    for account, wanted in ((2, "chosen-by-the-client"), (1, "too bad")):
+        with pytest.raises(Invalid) as refusal:
+            core.monitors.add(account, push_draft(token=wanted), NOW)
+        assert refusal.value.field == "token"
 
 
 def test_the_token_is_a_secret_that_an_edit_leaves_alone(core: Core, backup: Monitor) -> None:

@@ -35,8 +35,8 @@ def test_two_may_share_a_name_unless_it_must_be_free(core: Core) -> None:
     with pytest.raises(Conflict):
         core.tags.add(1, "eu", "#000000", NOW, unique_name=True)
     with pytest.raises(Conflict):
-        core.tags.change(1, second.id, color="#111111", unique_name=True)
-    assert core.tags.change(1, first.id, name="us", unique_name=True).name == "us"
+        core.tags.change(1, second.id, NOW, color="#111111", unique_name=True)
+    assert core.tags.change(1, first.id, NOW, name="us", unique_name=True).name == "us"
 
 
 def test_of_many_who_take_a_name_at_once_one_gets_it(cores: list[Core]) -> None:
@@ -84,7 +84,7 @@ def test_a_stranger_finds_no_tag(core: Core) -> None:
     tag = core.tags.add(1, "eu", "#000000", NOW)
     for attempt in (
         lambda: core.tags.get(2, tag.id),
-        lambda: core.tags.change(2, tag.id, name="x"),
+        lambda: core.tags.change(2, tag.id, NOW, name="x"),
         lambda: core.tags.remove(2, tag.id, NOW),
     ):
         with pytest.raises(NotFound):

@@ -53,6 +53,25 @@ def test_no_more_than_the_limit_are_claimed_the_longest_waiting_first(due: Due) 
     assert ids(due.claim(NOW, 9)) == [3, 2, 1]
 
 
+def test_a_planned_time_is_moved_forward_and_never_back(due: Due) -> None:
+    put(due, 1, NOW_MS + 60_000)
+    due.hasten(1, "local", NOW_MS + 90_000)
+    due.hasten(1, "local", NOW_MS + 30_000)
+    due.hasten(1, "local", NOW_MS + 45_000)
+    due.hasten(2, "local", NOW_MS)
+    assert due.claim(from_ms(NOW_MS + 28_999), 10) == []
+    [claim] = due.claim(from_ms(NOW_MS + 30_000), 10)
+    assert (claim.monitor_id, claim.planned_ms) == (1, NOW_MS + 30_000)
+
+
+def test_a_claim_under_way_is_not_moved(due: Due) -> None:
+    put(due, 1, NOW_MS)
+    [claim] = due.claim(NOW, 10)
+    due.hasten(1, "local", NOW_MS - 5_000)
+    assert due.claim(NOW, 10) == []
+    assert due.finish([(claim, NOW_MS + 60_000)]) == 1
+
+
 def test_locations_are_claimed_apart(due: Due) -> None:
     put(due, 1, NOW_MS)
     put(due, 1, NOW_MS, location="paris")

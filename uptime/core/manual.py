@@ -1,9 +1,11 @@
 """Manual monitors: what a person says of them goes on record at once."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from uptime.core.audit import Audit
 from uptime.core.monitor_types import built
 from uptime.core.recording import Entry, Recording
 from uptime.core.runner import Finished, Task
@@ -15,11 +17,23 @@ if TYPE_CHECKING:
     from uptime.store import Store
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What was said of a monitor, as the audit log shows it."""
+
+    id: int
+    account: int
+    name: str
+    status: Status
+    message: str
+
+
 class Manual:
     """The manual monitors of all accounts."""
 
-    def __init__(self, store: "Store") -> None:
+    def __init__(self, store: "Store", audit: Audit) -> None:
         self._store = store
+        self._audit = audit
 
     def say(self, account: int, monitor_id: int, status: Status, message: str, by: str, now: datetime) -> Heartbeat:
         """Set where a manual monitor stands; its heartbeat. NotFound, Invalid, Unavailable; Conflict: not manual."""
@@ -28,7 +42,10 @@ class Manual:
             raise Conflict("Only a manual monitor is told where it stands; this one is looked at.")
         if monitor.paused:
             raise Conflict("The monitor is paused. Resume it first.")
-        self._store.stances.put(monitor.id, checked_stance(Stance(status, message, by, now)))
+        before, stance = self._store.stances.get(monitor.id), checked_stance(Stance(status, message, by, now))
+        self._store.stances.put(monitor.id, stance)
+        was, said = (_Said(monitor.id, account, monitor.name, it.status, it.message) for it in (before, stance))
+        self._audit.note("monitor", was, said, now)
         task = Task(monitor, *built(monitor), Slot(now, f"said:{secrets.token_hex(8)}"))
         entry = Entry(Finished(task, None, now))
         Recording(self._store).write([entry])

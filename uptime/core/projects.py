@@ -1,10 +1,11 @@
 """Projects: made, changed, put in order, removed; their monitors stay."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from uptime.core.audit import Audit
 from uptime.core.monitors import Monitors
 from uptime.core.places import without_project
 from uptime.domain.errors import Conflict, Invalid, NotFound
@@ -26,8 +27,9 @@ TAKEN = "There is a project of this name already."
 class Projects:
     """The projects of all accounts. Within an account their names differ."""
 
-    def __init__(self, store: "Store", monitors: Monitors) -> None:
+    def __init__(self, store: "Store", monitors: Monitors, audit: Audit) -> None:
         self._store = store
+        self._audit = audit
         self._monitors = monitors
 
     def add(self, account: int, draft: ProjectDraft, now: datetime) -> Project:
@@ -39,8 +41,8 @@ class Projects:
                 raise Invalid("", f"There are {PROJECTS_AN_ACCOUNT} projects already. Remove some first.")
             return [_free(made, there)]
 
-        self._store.projects.change(account, alter)
-        return made
+        [project] = self._changed(account, alter, now)
+        return project
 
     def replace(self, account: int, project_id: int, draft: ProjectDraft, now: datetime) -> Project:
         """Make a project what the draft says. NotFound, Invalid, Conflict."""
@@ -48,8 +50,14 @@ class Projects:
         def alter(there: Sequence[Project]) -> list[Project]:
             return [_free(_made(draft, _found(there, project_id), now), there)]
 
-        [project] = self._store.projects.change(account, alter)
+        [project] = self._changed(account, alter, now)
         return project
+
+    def _changed(self, account: int, alter: Callable[[list[Project]], list[Project]], now: datetime) -> "list[Project]":
+        found = self._store.projects.change(account, alter)
+        for before, after in found:
+            self._audit.note("project", before, after, now)
+        return [after for _, after in found]
 
     def arrange(self, account: int, first: Sequence[int], now: datetime) -> list[Project]:
         """Put projects in order: those named first, the rest behind them as it was. Invalid: nothing changes."""
@@ -57,7 +65,7 @@ class Projects:
         def alter(there: Sequence[Project]) -> list[Project]:
             return [replace(project, updated_at=now) for project in rearranged(there, first)]
 
-        return self._store.projects.change(account, alter)
+        return self._changed(account, alter, now)
 
     def set_order(self, account: int, orders: Mapping[int, int], now: datetime) -> list[Project]:
         """Give projects these orders; all of them as they are listed then. Invalid: nothing changes."""
@@ -67,11 +75,13 @@ class Projects:
                 raise Invalid("projects", "One of the projects is not there.")
             return [_made(replace(each, order=orders.get(each.id, each.order)), each, now) for each in there]
 
-        return in_order(self._store.projects.change(account, alter))
+        return in_order(self._changed(account, alter, now))
 
     def remove(self, account: int, project_id: int, now: datetime) -> None:
         """Remove a project; its monitors stay, in none. NotFound."""
+        gone = self.get(account, project_id)
         self._store.projects.remove(account, project_id)
+        self._audit.note("project", gone, None, now)
         self._monitors.forget(account, lambda monitor: without_project(monitor, project_id), now)
 
     def get(self, account: int, project_id: int) -> Project:

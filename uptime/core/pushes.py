@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uptime.core.monitor_types import built
 from uptime.core.recording import Entry, Recording
 from uptime.core.runner import Finished, Task
-from uptime.domain.errors import Conflict, NotFound
+from uptime.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from uptime.domain.heartbeat import Heartbeat, Slot
 from uptime.domain.monitor import LOCAL, JsonValue, Monitor
 from uptime.domain.push import PUSH, Push, PushTarget, checked_push, first_limit, hear, outcome
@@ -59,6 +59,8 @@ class Pushes:
         token = f"push:{run.id}:{to_ms(at)}" if run.id else f"push::{secrets.token_hex(8)}"
         entry = Entry(Finished(Task(monitor, PUSH, target, Slot(at, token)), outcome(run, push.body), at))
         Recording(self._store).write([entry])
+        if entry.heartbeat is None:
+            raise Unavailable("Too many others report of this monitor at this moment. Try again.", retry_after=1)
         return Received(monitor, entry.heartbeat, hearing.repeated)
 
     def token(self, monitor: Monitor) -> str:
@@ -101,13 +103,13 @@ class Pushes:
         return {**monitor.target, "token": _new_token()}
 
     def with_token(self, word: str, target: dict[str, JsonValue], before: Monitor | None) -> dict[str, JsonValue]:
-        """The settings of a draft with a token: its own, else the one there was, else a new one. Conflict: taken."""
+        """The settings of a draft with a token: its own, else the one there was, else a new one. Invalid: taken."""
         if word != PUSH.word:
             return target
         token = target.get("token") or (token_of(before) if before is not None else "") or _new_token()
         holder = self._holder(str(token))
         if holder is not None and (before is None or holder.id != before.id):
-            raise Conflict(TOKEN_TAKEN)
+            raise Invalid("token", TOKEN_TAKEN)
         return target | {"token": token}
 
     def _by_token(self, token: str) -> tuple[Monitor, PushTarget]:

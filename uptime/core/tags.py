@@ -1,10 +1,11 @@
 """Tags: made, changed, removed, and taken off the monitors that carried them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from uptime.core.audit import Audit
 from uptime.core.monitors import Monitors
 from uptime.core.places import without_tag
 from uptime.domain.errors import Conflict, Invalid, NotFound
@@ -19,8 +20,9 @@ TAKEN = "There is a tag of this name already."
 class Tags:
     """The tags of all accounts. What belongs to another account does not exist."""
 
-    def __init__(self, store: "Store", monitors: Monitors) -> None:
+    def __init__(self, store: "Store", monitors: Monitors, audit: Audit) -> None:
         self._store = store
+        self._audit = audit
         self._monitors = monitors
 
     def add(self, account: int, name: str, color: str, now: datetime, *, unique_name: bool = False) -> Tag:
@@ -32,23 +34,39 @@ class Tags:
                 raise Invalid("", f"There are {TAGS_AN_ACCOUNT} tags already. Remove some first.")
             return _free(tag, there, unique_name=unique_name)
 
-        return self._store.tags.change(account, alter)
+        return self._changed(account, alter, now)
 
     def change(
-        self, account: int, tag_id: int, *, name: str | None = None, color: str | None = None, unique_name: bool = False
+        self,
+        account: int,
+        tag_id: int,
+        now: datetime,
+        *,
+        name: str | None = None,
+        color: str | None = None,
+        unique_name: bool = False,
     ) -> Tag:
         """Change what is not None, on all monitors at once. NotFound, Invalid, Conflict."""
 
         def alter(there: Sequence[Tag]) -> Tag:
             before = _found(there, tag_id)
-            changed = replace(before, name=name or before.name, color=color or before.color)
+            changed = replace(
+                before, name=before.name if name is None else name, color=before.color if color is None else color
+            )
             return _free(checked_tag(changed), there, unique_name=unique_name)
 
-        return self._store.tags.change(account, alter)
+        return self._changed(account, alter, now)
+
+    def _changed(self, account: int, alter: Callable[[list[Tag]], Tag], now: datetime) -> Tag:
+        before, after = self._store.tags.change(account, alter)
+        self._audit.note("tag", before, after, now)
+        return after
 
     def remove(self, account: int, tag_id: int, now: datetime) -> None:
         """Remove a tag, from the monitors that carry it too. NotFound."""
+        gone = self.get(account, tag_id)
         self._store.tags.remove(account, tag_id)
+        self._audit.note("tag", gone, None, now)
         self._monitors.forget(account, lambda monitor: without_tag(monitor, tag_id), now)
 
     def get(self, account: int, tag_id: int) -> Tag:

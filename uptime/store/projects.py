@@ -23,15 +23,22 @@ class Projects:
         """The projects of an account in their order."""
         return _read(self._client.hvals(keys.projects(account)))
 
-    def change(self, account: int, alter: Callable[[list[Project]], list[Project]]) -> list[Project]:
-        """Add or replace the projects that `alter` makes, seeing all there are, whoever else does so meanwhile."""
+    def change(
+        self, account: int, alter: Callable[[list[Project]], list[Project]]
+    ) -> list[tuple[Project | None, Project]]:
+        """Add or replace the projects that `alter` makes, seeing all there are, whoever else does so meanwhile.
 
-        def attempt(pipe: Commands) -> list[Project]:
-            altered = alter(_read(read(pipe, "HVALS", keys.projects(account))))
+        What each was before, and what it is now.
+        """
+
+        def attempt(pipe: Commands) -> list[tuple[Project | None, Project]]:
+            there = _read(read(pipe, "HVALS", keys.projects(account)))
+            before = {project.id: project for project in there}
+            altered = alter(there)
             pipe.multi()
             for project in altered:
                 pipe.hset(keys.projects(account), str(project.id), encode(project))
-            return altered
+            return [(before.get(project.id), project) for project in altered]
 
         return change(self._client, keys.projects(account), attempt)
 

@@ -23,14 +23,18 @@ class Tags:
         """The tags of an account by id."""
         return _sorted(self._client.hvals(keys.tags(account)))
 
-    def change(self, account: int, alter: Callable[[list[Tag]], Tag]) -> Tag:
-        """Add or replace the tag that `alter` makes, seeing all there are, whoever else does so meanwhile."""
+    def change(self, account: int, alter: Callable[[list[Tag]], Tag]) -> tuple[Tag | None, Tag]:
+        """Add or replace the tag that `alter` makes, seeing all there are, whoever else does so meanwhile.
 
-        def attempt(pipe: Commands) -> Tag:
-            tag = alter(_sorted(read(pipe, "HVALS", keys.tags(account))))
+        What it was before, and what it is now.
+        """
+
+        def attempt(pipe: Commands) -> tuple[Tag | None, Tag]:
+            there = _sorted(read(pipe, "HVALS", keys.tags(account)))
+            tag = alter(there)
             pipe.multi()
             pipe.hset(keys.tags(account), str(tag.id), encode(tag))
-            return tag
+            return next((each for each in there if each.id == tag.id), None), tag
 
         return change(self._client, keys.tags(account), attempt)
 

@@ -209,11 +209,12 @@ def renew_heartbeat_url(caller: Caller, query: read.WhichService) -> Answer:
 
 
 @operation(
-    "POST", "/services/status", tag="services", needs=Scope.WRITE, refuses=(404, 409), answers={200: ServiceChecked}
+    "POST", "/services/status", tag="services", needs=Scope.RESPOND, refuses=(404, 409), answers={200: ServiceChecked}
 )
 def say_status(caller: Caller, query: read.WhichService, body: read.StatusBody) -> Answer:
     """Says where a manual service stands; that is on record at once."""
     monitor = chosen(query, caller)
-    heartbeat = core().manual.say(caller.account, monitor.id, read.status(body), body.message, caller.name, now())
+    by = caller.user_name or caller.name
+    heartbeat = core().manual.say(caller.account, monitor.id, read.status(body), body.message, by, now())
     core().status_pages.expire(caller.account)
     return ServiceChecked(success=True, service=told(monitor, heartbeat))

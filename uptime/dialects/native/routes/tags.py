@@ -30,7 +30,7 @@ def add_tag(caller: Caller, body: read.TagBody) -> Answer:
 @operation("PUT", "/tags", tag="tags", needs=Scope.WRITE, whole=True, refuses=(404, 409), answers={200: write.TagSaved})
 def change_tag(caller: Caller, query: read.WhichTag, body: read.TagChange) -> Answer:
     """Changes name or colour of a tag on all services that carry it."""
-    changed = core().tags.change(caller.account, query.id, name=body.name, color=body.color, unique_name=True)
+    changed = core().tags.change(caller.account, query.id, now(), name=body.name, color=body.color, unique_name=True)
     return write.tag_saved(changed)
 
 
