@@ -6,8 +6,9 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any
 
 import dns.resolver
 
@@ -17,11 +18,12 @@ from uptime.checks._curl_faults import CONNECT_ERRORS
 from uptime.checks._http_message import HttpAnswer, HttpRequest
 from uptime.checks._kind import CheckFailed
 from uptime.checks._place import host_of
+from uptime.checks._queries import Queries
 from uptime.checks._race import STAGGER_S, connected, race
 from uptime.checks._resolver import Resolver
 from uptime.checks._stopwatch import Step, Stopwatch
 from uptime.checks._tls import TlsContexts, TlsOptions, shown_by, why_failed
-from uptime.domain.result import Certificate, Reason
+from uptime.domain.result import Certificate, Phases, Reason
 
 FAMILIES = {"any": None, "4": "4", "6": "6"}
 
@@ -42,8 +44,10 @@ class Services:
     resolver: Resolver
     engine: CurlEngine
     contexts: TlsContexts
+    queries: Queries = field(default_factory=Queries)
 
     async def close(self) -> None:
+        await self.queries.close()
         await self.engine.close()
         await self.resolver.close()
 
@@ -101,6 +105,16 @@ class Net:
         """Records of any type, asked of a server (address and port) or of the usual ones. CheckFailed: no answer."""
         self.phases.enter(Step.WAIT)
         return await self._services.resolver.query(name, record_type, server, self.deadline)
+
+    async def query_document(self, language: str, query: str, text: str) -> dict[str, Any]:
+        """What a JSONata or JSONPath query finds in a text. Its time counts for the deadline, not for the latency."""
+        self.silence = "The query on the answer did not end"
+        self.phases.enter(Step.ENGINE)
+        try:
+            async with asyncio.timeout(self.remaining()):
+                return await self._services.queries.ask(language, query, text)
+        finally:
+            self.phases.measured(Phases())
 
     def stagger(self, ways: int) -> float:
         """How long each of several ways is tried alone, in seconds, so that the last gets its chance in time."""
