@@ -15,6 +15,7 @@ import dns.resolver
 from uptime.addresses import Policy
 from uptime.checks._curl import CurlEngine
 from uptime.checks._curl_faults import CONNECT_ERRORS
+from uptime.checks._endpoint import shown
 from uptime.checks._http_message import HttpAnswer, HttpRequest
 from uptime.checks._kind import CheckFailed
 from uptime.checks._place import host_of
@@ -129,9 +130,9 @@ class Net:
         CheckFailed: there is none, the handshake failed, or the other side broke the connection within the block.
         """
         name = _name(host)
-        place = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+        place = shown(name, port)
         context = self._services.contexts.get(tls) if tls else None
-        server_name = _name(tls.server_name) if tls and tls.server_name else name
+        server_name = _server_name(tls, name) if tls else name
         found = await self._connected(await self.resolve(name, port, family), port, place)
         if context is None:
             reader, writer = await asyncio.open_connection(sock=found)
@@ -167,16 +168,36 @@ class Net:
         return CheckFailed(Reason.CONNECT, f"Cannot connect to {place}: {why}. {self.advice}".rstrip())
 
     async def _secured(self, found: socket.socket, context: ssl.SSLContext, name: str, place: str) -> Stream:
-        self.phases.enter(Step.TLS)
-        try:
+        async with self._handshake(place):
             reader, writer = await asyncio.open_connection(
                 sock=found, ssl=context, server_hostname=name, ssl_handshake_timeout=HANDSHAKE_LIMIT_S
             )
+        self.certificate = shown_by(writer.get_extra_info("ssl_object"))
+        return reader, writer
+
+    async def secure(self, writer: asyncio.StreamWriter, host: str, port: int, tls: TlsOptions) -> None:
+        """Go on encrypted on a connection that was made in the open. CheckFailed: the handshake failed."""
+        context, name = self._services.contexts.get(tls), _name(host)
+        async with self._handshake(shown(name, port)):
+            await writer.start_tls(
+                context, server_hostname=_server_name(tls, name), ssl_handshake_timeout=HANDSHAKE_LIMIT_S
+            )
+        self.certificate = shown_by(writer.get_extra_info("ssl_object"))
+        self.phases.enter(Step.WAIT)
+
+    @asynccontextmanager
+    async def _handshake(self, place: str) -> AsyncIterator[None]:
+        self.phases.enter(Step.TLS)
+        self.silence = ""
+        try:
+            yield
         except OSError as error:
             self.certificate = getattr(error, "certificate", None)
             raise CheckFailed(Reason.TLS, why_failed(error, place)) from error
-        self.certificate = shown_by(writer.get_extra_info("ssl_object"))
-        return reader, writer
+
+
+def _server_name(tls: TlsOptions, name: str) -> str:
+    return _name(tls.server_name) if tls.server_name else name
 
 
 def _name(host: str) -> str:

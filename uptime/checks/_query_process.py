@@ -1,4 +1,4 @@
-"""A process of its own for JSONata and JSONPath: users write the queries, and only a process can be stopped for sure."""
+"""JSONata and JSONPath in a process of their own: queries are anybody's, and nothing else can be stopped for sure."""
 
 import json
 import os

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from uptime.checks._certificates import ends_too_soon
 from uptime.checks._http_message import HttpAnswer, HttpRequest
 from uptime.checks._kind import CheckFailed, CheckType, setting, up
-from uptime.checks._place import place_of
+from uptime.checks._place import Place, place_of
 from uptime.checks._redirects import follow
 from uptime.checks._regex import compiled, found_in
 from uptime.checks._statuses import in_words, statuses
@@ -43,7 +44,8 @@ def _statuses(entries: tuple[str, ...]) -> tuple[str, ...]:
     return entries or ("200",)
 
 
-def _headers(headers: dict[str, str]) -> dict[str, str]:
+def checked_headers(headers: dict[str, str]) -> dict[str, str]:
+    """The same headers. ValueError, with a sentence: one of them cannot be sent."""
     for name, value in headers.items():
         if not TOKEN.fullmatch(name):
             raise ValueError(f'"{name[:40]}" is not the name of a header.')
@@ -67,7 +69,7 @@ class HttpTarget:
     expected_status: tuple[str, ...] = setting(
         "Expected status", default=("200",), help="Numbers, ranges (200-299), classes (2xx)", check=_statuses
     )
-    headers: dict[str, str] = setting("Headers", default={}, check=_headers)  # noqa: RUF009 - a field of its own
+    headers: dict[str, str] = setting("Headers", default={}, check=checked_headers)  # noqa: RUF009 - a field of its own
     body: str = setting("Body", default="", limit=65_536, lines=True)
     body_type: str = setting("Body type", default="json", choices=tuple(BODY_TYPES))
     username: str = setting("User name", default="", limit=1_024)
@@ -110,24 +112,23 @@ def _sent_headers(target: HttpTarget) -> tuple[tuple[str, str], ...]:
     """What the target asks for, and what follows from its credentials and body where it says nothing itself."""
     headers = dict(target.headers)
     given = {name.lower() for name in headers}
-    credentials = _credentials(target)
-    if credentials and "authorization" not in given:
-        headers["Authorization"] = credentials
+    authorization = credentials(place_of(target.url), target.username, target.password, target.bearer)
+    if authorization and "authorization" not in given:
+        headers["Authorization"] = authorization
     if target.body and "content-type" not in given:
         headers["Content-Type"] = BODY_TYPES[target.body_type]
     return tuple(headers.items())
 
 
-def _credentials(target: HttpTarget) -> str:
-    if target.bearer:
-        return f"Bearer {target.bearer}"
-    place = place_of(target.url)
-    user, password = target.username, target.password
-    if not user and not password and place.user is not None:
-        user, password = place.user, place.password
-    if not user and not password:
+def credentials(place: Place, username: str, password: str, bearer: str) -> str:
+    """What the Authorization header says; "" when there is nothing to say."""
+    if bearer:
+        return f"Bearer {bearer}"
+    if not username and not password and place.user is not None:
+        username, password = place.user, place.password
+    if not username and not password:
         return ""
-    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+    return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
 
 
 async def run(target: HttpTarget, net: "Net") -> Result:
@@ -149,13 +150,18 @@ async def asked(target: HttpTarget, net: "Net", *, keep_body: bool = False) -> H
 def _check_status(target: HttpTarget, request: HttpRequest, answer: HttpAnswer) -> None:
     if request.body_for is None or answer.status in request.body_for:
         return
-    shown = [f"{name}: {printed(value)}" for name, value in answer.headers if name in SHOWN_HEADERS]
     raise CheckFailed(
         Reason.STATUS,
         f"Answered {_said(answer)}, but {in_words(target.expected_status)} was expected.",
         status_code=answer.status,
-        evidence="\n".join([f"HTTP {_said(answer)}", *shown]),
+        evidence=shown_head(_said(answer), answer.headers),
     )
+
+
+def shown_head(said: str, headers: Iterable[tuple[str, str]]) -> str:
+    """What matters of the head of an answer, as evidence."""
+    shown = [f"{name}: {printed(value)}" for name, value in headers if name in SHOWN_HEADERS]
+    return "\n".join([f"HTTP {said}", *shown])
 
 
 def _check_certificate(target: HttpTarget, answer: HttpAnswer, now: datetime) -> None:
