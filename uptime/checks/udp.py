@@ -80,7 +80,8 @@ async def run(target: UdpTarget, net: "Net") -> Result:
     if target.expected.encode() not in answer:
         what = f'The text "{printed(target.expected, SHOWN)}" is missing from the answer.'
         return down(Reason.CONTENT, what, evidence=_readable(answer))
-    return up(f"UDP port {target.port} answered with {len(answer)} bytes", facts={"answer": _readable(answer)})
+    size = "1 byte" if len(answer) == 1 else f"{len(answer)} bytes"
+    return up(f"UDP port {target.port} answered with {size}", facts={"answer": _readable(answer)})
 
 
 async def _exchanged(target: UdpTarget, pause: float, address: str) -> tuple[str, bytes | None]:
