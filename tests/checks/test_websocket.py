@@ -86,7 +86,7 @@ def test_the_subprotocol_is_agreed_upon() -> None:
 def test_a_server_that_knows_no_such_subprotocol_is_down() -> None:
     found = visit(target={"subprotocols": ["mqtt"]}, select_subprotocol=lambda connection, offered: None)
     assert (found.ok, found.reason) == (False, Reason.CONTENT)
-    assert found.message == 'Subprotocol: mqtt was asked for, and "none" agreed to.'
+    assert found.message == "The server agreed to no subprotocol; asked for was mqtt."
 
 
 def test_our_close_is_answered_with_the_expected_code() -> None:
@@ -160,7 +160,7 @@ def answers(head: bytes) -> Behaviour:
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await reader.readuntil(b"\r\n\r\n")
         key = next(line.split()[1] for line in request.split(b"\r\n") if line.startswith(b"Sec-WebSocket-Key"))
-        accept = base64.b64encode(sha1(key + ANSWER_TO_KEY.encode()).digest())
+        accept = base64.b64encode(sha1(key + ANSWER_TO_KEY.encode()).digest())  # noqa: S324 - as RFC 6455 has it
         writer.write(head.replace(b"ACCEPT", accept))
         await writer.drain()
         while await reader.read(100):
@@ -201,8 +201,8 @@ NO_UPGRADE = {
     ),
     "a subprotocol of its own": (
         ACCEPTED + b"Sec-WebSocket-Protocol: chat\r\n\r\n",
-        Reason.CONTENT,
-        'Subprotocol: none was asked for, and "chat" agreed to.',
+        Reason.PROTOCOL,
+        'The server chose the subprotocol "chat", which was not asked for.',
     ),
     "no HTTP": (b"SSH-2.0-x\r\n\r\n", Reason.PROTOCOL, "is not valid HTTP: its status line is malformed."),
 }

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from uptime.checks._kind import CheckFailed
 from uptime.domain.result import Reason
 
 PROCESSES = 2
+ATTEMPTS = PROCESSES + 1
 REST_S = 300.0
 """How long a query is not tried again that took too much."""
 
@@ -36,17 +37,32 @@ class Queries:
         if time.monotonic() < until:
             raise CheckFailed(Reason.CONTENT, why)
         async with self._places:
-            process, whole = await self._taken(), False
+            process, whole = await self._begun(language, query, text), False
             try:
-                reply = await _exchanged(process, language, query, text)
+                reply = await _reply(process)
                 whole = True
-            except (EOFError, ConnectionError):
+            except EOFError:
                 why = await _why_ended(process)
                 self._rest(language, query, why)
                 raise CheckFailed(Reason.CONTENT, why) from None
             finally:
                 self._idle.append(process) if whole else self._end(process)
         return reply
+
+    async def _begun(self, language: str, query: str, text: str) -> Process:
+        """A process that evaluates this by now. One that has died meanwhile is replaced."""
+        for _ in range(ATTEMPTS):
+            process, begun = await self._taken(), False
+            try:
+                await _hand_over(process, language, query, text)
+                begun = True
+                return process
+            except (EOFError, ConnectionError):
+                continue
+            finally:
+                if not begun:
+                    self._end(process)
+        raise RuntimeError("The process that evaluates queries does not start.")
 
     async def _taken(self) -> Process:
         while self._idle:
@@ -58,7 +74,7 @@ class Queries:
         environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         script = str(Path(_query_process.__file__))
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-sP", script, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment
+            sys.executable, "-sP", script, stdin=PIPE, stdout=PIPE, env=environment
         )
 
     def _rest(self, language: str, query: str, why: str) -> None:
@@ -82,11 +98,16 @@ class Queries:
             await asyncio.wait(self._ending)
 
 
-async def _exchanged(process: Process, language: str, query: str, text: str) -> dict[str, Any]:
+async def _hand_over(process: Process, language: str, query: str, text: str) -> None:
     assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - narrows the types
     for part in (json.dumps({"language": language, "query": query}).encode(), text.encode(errors="replace")):
         process.stdin.write(len(part).to_bytes(4, "big") + part)
     await process.stdin.drain()
+    await process.stdout.readexactly(len(_query_process.BEGUN))
+
+
+async def _reply(process: Process) -> dict[str, Any]:
+    assert process.stdout is not None  # noqa: S101 - narrows the type
     size = int.from_bytes(await process.stdout.readexactly(4), "big")
     reply: dict[str, Any] = json.loads(await process.stdout.readexactly(size))
     return reply

@@ -18,6 +18,9 @@ OUT_OF_MEMORY = 3
 REPLY_LIMIT = 1 << 20
 FRAMES = sys.getrecursionlimit()
 
+BEGUN = b"+"
+"""What is written before a query is evaluated: who is gone without it did not die of the query."""
+
 NO_JSON = "no JSON"
 """What a reply says beside its value when the text was none, and was queried as a string."""
 
@@ -113,24 +116,29 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while question := _read(source):
-        asked = json.loads(question)
-        # Importing and compiling is no work of the query's.
+        asked, text = json.loads(question), (_read(source) or b"").decode()
+        # Importing is no work of the query's.
         evaluate(asked["language"], "$", "0")
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        _write(sink, BEGUN)
         try:
-            reply = json.dumps(evaluate(asked["language"], asked["query"], (_read(source) or b"").decode())).encode()
+            reply = json.dumps(evaluate(asked["language"], asked["query"], text)).encode()
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
         signal.setitimer(signal.ITIMER_PROF, 0)
         if len(reply) > REPLY_LIMIT:
             reply = json.dumps({"fault": "it finds more than 1 MiB"}).encode()
-        sink.write(len(reply).to_bytes(4, "big") + reply)
-        sink.flush()
+        _write(sink, len(reply).to_bytes(4, "big") + reply)
 
 
 def _read(source: IO[bytes]) -> bytes | None:
     size = source.read(4)
     return source.read(int.from_bytes(size, "big")) if len(size) == 4 else None
+
+
+def _write(sink: IO[bytes], data: bytes) -> None:
+    sink.write(data)
+    sink.flush()
 
 
 if __name__ == "__main__":

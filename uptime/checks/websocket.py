@@ -149,9 +149,11 @@ def _upgraded(target: WebSocketTarget, head: Head, key: str) -> str:
         what = "The accept key does not belong to our request: a proxy or a cache may have answered."
         raise _failed(Reason.PROTOCOL, what, head)
     agreed = head.value("sec-websocket-protocol")
-    if agreed not in target.subprotocols and (agreed or target.subprotocols):
-        asked = ", ".join(target.subprotocols)[:60] or "none"
-        what = f'Subprotocol: {asked} was asked for, and "{printed(agreed, 40) or "none"}" agreed to.'
+    if agreed and agreed not in target.subprotocols:
+        what = f'The server chose the subprotocol "{printed(agreed, 40)}", which was not asked for.'
+        raise _failed(Reason.PROTOCOL, what, head)
+    if target.subprotocols and not agreed:
+        what = f"The server agreed to no subprotocol; asked for was {', '.join(target.subprotocols)[:60]}."
         raise _failed(Reason.CONTENT, what, head)
     return agreed
 
