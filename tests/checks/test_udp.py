@@ -93,10 +93,10 @@ def test_an_expected_text_must_stand_in_the_answer() -> None:
     assert found.evidence == "status: bad"
 
 
-@pytest.mark.parametrize("silence", ["down", "up"])
-def test_a_refusal_is_down_at_once(silence: str) -> None:
+@pytest.mark.parametrize("unanswered", ["down", "up"])
+def test_a_refusal_is_down_at_once(unanswered: str) -> None:
     number = closed_port()
-    found = knock("127.0.0.1", number, silence=silence)
+    found = knock("127.0.0.1", number, unanswered=unanswered)
     assert (found.ok, found.reason) == (False, Reason.CONNECT)
     assert found.message == (
         f"Cannot connect to UDP port 127.0.0.1:{number}: the connection was refused: nothing listens on that port."
@@ -114,7 +114,7 @@ def test_silence_is_down_when_the_time_is_over() -> None:
 
 
 def test_silence_is_up_where_that_is_asked_for() -> None:
-    found, received = ask(silent, PUNCTUAL_MS, payload="a", silence="up", count=2)
+    found, received = ask(silent, PUNCTUAL_MS, payload="a", unanswered="up", count=2)
     assert found.ok
     assert found.message.endswith(" refuses nothing, and answers nothing")
     assert received == [b"a"] * 2
@@ -122,7 +122,7 @@ def test_silence_is_up_where_that_is_asked_for() -> None:
 
 
 def test_an_answer_is_up_where_silence_would_be_too() -> None:
-    found, received = ask(echoes, payload="a", silence="up")
+    found, received = ask(echoes, payload="a", unanswered="up")
     assert found.message.endswith(" answered with 1 byte")
     assert received == [b"a"]
 
@@ -192,7 +192,7 @@ def test_a_denied_address_is_sent_nothing() -> None:
 REFUSED = [
     ({"payload": "0g", "payload_format": "hex"}, "payload"),
     ({"payload": "123", "payload_format": "hex"}, "payload"),
-    ({"expected": "a", "silence": "up"}, "silence"),
+    ({"expected": "a", "unanswered": "up"}, "unanswered"),
     ({"count": 6}, "count"),
     ({"port": 0}, "port"),
 ]

@@ -43,7 +43,7 @@ class UdpTarget:
     expected: str = setting(
         "Expected text", default="", limit=1_024, lines=True, help="Must stand in the answer; empty: any will do"
     )
-    silence: str = setting(
+    unanswered: str = setting(
         "Without an answer",
         default="down",
         choices=("down", "up"),
@@ -56,8 +56,8 @@ class UdpTarget:
         """Invalid: the payload is not of its form, or the settings contradict each other."""
         if self.payload_format == "hex":
             _hexadecimal(self.payload)
-        if self.expected and self.silence == "up":
-            raise Invalid("silence", "Silence cannot be up when a text is expected.")
+        if self.expected and self.unanswered == "up":
+            raise Invalid("unanswered", "No answer cannot be up when a text is expected.")
 
     @property
     def datagram(self) -> bytes:
@@ -95,7 +95,7 @@ async def _exchanged(target: UdpTarget, pause: float, address: str) -> tuple[str
             raise ConnectionRefusedError(errno.ECONNREFUSED, "connected to itself")
         for left in range(target.count - 1, -1, -1):
             await loop.sock_sendall(opened, target.datagram)
-            patient = not left and target.silence == "down"
+            patient = not left and target.unanswered == "down"
             try:
                 async with asyncio.timeout(None if patient else pause) as limit:
                     return address, await loop.sock_recv(opened, ANSWER_LIMIT)
