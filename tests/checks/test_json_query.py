@@ -277,6 +277,36 @@ def test_a_process_that_was_killed_is_replaced() -> None:
     assert asyncio.run(scenario()) == "2"
 
 
+def test_one_large_answer_after_the_other_fits() -> None:
+    """Each takes a good part of the memory that a process may have."""
+
+    async def scenario() -> list[object]:
+        queries = Queries()
+        large = json.dumps([{}] * 260_000)
+        found = [(await queries.ask("jsonata", f"$count($) + {number}", large))["value"] for number in range(8)]
+        await queries.close()
+        return found
+
+    assert asyncio.run(scenario()) == [str(260_000 + number) for number in range(8)]
+
+
+def test_one_evaluation_knows_nothing_of_another() -> None:
+    async def scenario() -> list[object]:
+        queries = Queries()
+        query = "$seen := $exists($seen) ? $seen : $"
+        found = [(await queries.ask("jsonata", f"({query}; $seen)", number))["value"] for number in ("1", "2", "3")]
+        await queries.close()
+        return found
+
+    assert asyncio.run(scenario()) == ["1", "2", "3"]
+
+
+def test_a_process_that_does_not_start_is_our_own_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    found = result(DOCUMENT, query="status", expected="ok")
+    assert (found.ok, found.reason) == (False, Reason.INTERNAL)
+
+
 def test_a_process_whose_parent_is_gone_ends_by_itself() -> None:
     script = Path(sys.modules["uptime.checks._query_process"].__file__ or "")
     process = subprocess.Popen([sys.executable, "-sP", str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)

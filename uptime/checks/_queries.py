@@ -20,6 +20,8 @@ REST_S = 300.0
 """How long a query is not tried again that took too much."""
 
 RESTING_LIMIT = 1_000
+LINKING = ("LD_LIBRARY_PATH",)
+"""Without these variables some platforms do not find their Python's libraries."""
 
 
 class Queries:
@@ -28,7 +30,7 @@ class Queries:
     def __init__(self) -> None:
         self._places = asyncio.Semaphore(PROCESSES)
         self._idle: list[Process] = []
-        self._ending: set[asyncio.Task[int]] = set()
+        self._ending: set[asyncio.Task[Any]] = set()
         self._resting: dict[tuple[str, str], tuple[float, str]] = {}
 
     async def ask(self, language: str, query: str, text: str) -> dict[str, Any]:
@@ -46,22 +48,23 @@ class Queries:
                 self._rest(language, query, why)
                 raise CheckFailed(Reason.CONTENT, why) from None
             finally:
-                self._idle.append(process) if whole else self._end(process)
+                self._idle.append(process) if whole else self._kill(process)
         return reply
 
     async def _begun(self, language: str, query: str, text: str) -> Process:
         """A process that evaluates this by now. One that has died meanwhile is replaced."""
         for _ in range(ATTEMPTS):
-            process, begun = await self._taken(), False
+            process, waiting = await self._taken(), True
             try:
                 await _hand_over(process, language, query, text)
-                begun = True
+                waiting = False
                 return process
             except (EOFError, ConnectionError):
-                continue
+                self._end(process)
+                waiting = False
             finally:
-                if not begun:
-                    self._end(process)
+                if waiting:
+                    self._kill(process)
         raise RuntimeError("The process that evaluates queries does not start.")
 
     async def _taken(self) -> Process:
@@ -69,9 +72,10 @@ class Queries:
             process = self._idle.pop()
             if process.returncode is None:
                 return process
-        # Nothing of the environment goes along: it holds secrets, and the queries are anybody's. The folder of the
+        # Nothing else of the environment goes along: it holds secrets, and the queries are anybody's. The folder of the
         # script must not come first where modules are looked for (-P): some are named like those of the library.
-        environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        environment = {name: os.environ[name] for name in LINKING if name in os.environ}
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
         script = str(Path(_query_process.__file__))
         return await asyncio.create_subprocess_exec(
             sys.executable, "-sP", script, stdin=PIPE, stdout=PIPE, env=environment
@@ -82,10 +86,17 @@ class Queries:
             self._resting.clear()
         self._resting[language, query] = time.monotonic() + REST_S, why
 
-    def _end(self, process: Process) -> None:
+    def _kill(self, process: Process) -> None:
         if process.returncode is None:
             process.kill()
-        task = asyncio.ensure_future(process.wait())
+        self._end(process)
+
+    def _end(self, process: Process) -> None:
+        """Let go of a process that ends or is dead."""
+        assert process.stdin is not None  # noqa: S101 - narrows the type
+        process.stdin.close()
+        # Until there is nothing more to read: the pipes must be closed before the loop is.
+        task = asyncio.ensure_future(process.communicate())
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
 

@@ -8,12 +8,14 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 from typing import IO, Any
 
 SECONDS = 2.0
 """Processor time that one query may take; the process ends by SIGPROF when it is over."""
 
 MEMORY = 256 * 1024 * 1024
+GROWN = 96 * 1024 * 1024
 OUT_OF_MEMORY = 3
 REPLY_LIMIT = 1 << 20
 FRAMES = sys.getrecursionlimit()
@@ -30,12 +32,17 @@ FAULTS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError,
 Query = Callable[[Any], Any]
 
 
+@lru_cache(maxsize=1_024)
+def check(language: str, query: str) -> None:
+    """ValueError, with a sentence: this is no query."""
+    compiled(language, query)
+
+
 def compiled(language: str, query: str) -> Query:
-    """What a query finds in a document, None for nothing. ValueError, with a sentence: it is none."""
+    """What finds something in a document, None for nothing. To be used once: JSONata's remembers. ValueError."""
     return (_jsonata if language == "jsonata" else _jsonpath)(query)
 
 
-@lru_cache(maxsize=256)
 def _jsonata(query: str) -> Query:
     from jsonata import Jsonata
     from jsonata.jexception import JException
@@ -56,7 +63,6 @@ def _jsonata(query: str) -> Query:
     return found
 
 
-@lru_cache(maxsize=256)
 def _jsonpath(query: str) -> Query:
     from jsonpath import JSONPathEnvironment, JSONPathError
 
@@ -114,6 +120,8 @@ def main() -> None:
     """Answer one query after the other until nobody asks any more."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # A terminal's Ctrl-C is for who asks, and reaches this process too.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while question := _read(source):
         asked, text = json.loads(question), (_read(source) or b"").decode()
@@ -129,6 +137,18 @@ def main() -> None:
         if len(reply) > REPLY_LIMIT:
             reply = json.dumps({"fault": "it finds more than 1 MiB"}).encode()
         _write(sink, len(reply).to_bytes(4, "big") + reply)
+        if _held() > GROWN:
+            # The next query is not to pay for what this one has left behind.
+            return
+
+
+def _held() -> int:
+    """How many bytes of memory this process holds; 0 where the system does not say."""
+    # The peak of `getrusage` will not do: it begins with that of the process that made this one.
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    except OSError:
+        return 0
 
 
 def _read(source: IO[bytes]) -> bytes | None:

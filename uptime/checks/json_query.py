@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from uptime.checks._kind import CheckType, down, setting, up
-from uptime.checks._query_process import NO_JSON, compiled
+from uptime.checks._query_process import NO_JSON, check
 from uptime.checks._text import printed
 from uptime.checks.http import HttpTarget, address, asked, parse
 from uptime.domain.errors import Invalid
@@ -51,7 +51,7 @@ class JsonQueryTarget(HttpTarget):
         if self.operator in NUMBERS and not NUMBER.fullmatch(self.expected):
             raise Invalid("expected", f"The expected value must be a number to be compared by {self.operator}.")
         try:
-            compiled(self.language, self.query)
+            check(self.language, self.query)
         except ValueError as error:
             raise Invalid("query", str(error)) from None
 
