@@ -163,11 +163,13 @@ def test_an_answer_of_somebody_else_is_none() -> None:
     assert asyncio.run(scenario()).reason is Reason.TIMEOUT
 
 
-def test_one_dead_address_does_not_make_a_port_down() -> None:
+@pytest.mark.parametrize("dead", ["silent", "refusing"])
+def test_one_dead_address_does_not_make_a_port_down(dead: str) -> None:
     async def scenario() -> Result:
         async with (
-            udp_port(echoes) as port,
-            name_server(zone(two__test="127.0.0.2 127.0.0.1")) as names,
+            udp_port(echoes, "127.0.0.3") as port,
+            udp_port(silent, "127.0.0.2", port.number if dead == "silent" else 0),
+            name_server(zone(two__test="127.0.0.2 127.0.0.3")) as names,
             checking(resolvers=(names.address,)) as checker,
         ):
             aim = CHECK.build({"host": "two.test", "port": port.number, "payload": "a"})
@@ -175,7 +177,7 @@ def test_one_dead_address_does_not_make_a_port_down() -> None:
 
     found = asyncio.run(scenario())
     assert found.ok
-    assert found.address == "127.0.0.1"
+    assert found.address == "127.0.0.3"
 
 
 def test_a_denied_address_is_sent_nothing() -> None:
