@@ -114,12 +114,17 @@ def test_a_message_and_its_evidence_are_cut_to_length() -> None:
     assert CheckFailed(Reason.DNS, "No such name.").result == down(Reason.DNS, "No such name.")
 
 
+WEB = {"keyword": {"keyword": "fine"}, "json-query": {"expected": "fine"}}
+"""Types whose URLs are those of another, with the settings that they need beside."""
+
+
 @pytest.mark.parametrize("kind", check_types().values(), ids=lambda kind: kind.word)
 def test_every_type_reads_the_address_it_shows(kind: CheckType) -> None:
-    host = "example.com:8080" if kind.word in ("tcp", "tls") else "example.com"
-    raw = kind.parse(f"{kind.schemes[0]}://{host}")
+    host = "example.com:8080" if kind.word in ("tcp", "tls", "udp") else "example.com"
+    assert bool(kind.schemes) is (kind.word not in WEB)
+    raw = kind.parse(f"{kind.schemes[0] if kind.schemes else 'http'}://{host}") | WEB.get(kind.word, {})
     target = kind.build(raw)
-    assert kind.build(kind.parse(kind.address(target))) == target
+    assert kind.build(kind.parse(kind.address(target)) | WEB.get(kind.word, {})) == target
     assert kind.build(kind.dump(target)) == target
 
 
@@ -135,6 +140,12 @@ REFUSED_URLS = {
     ],
     "tls": ["tls://", "tls://user@host", "tls://host\\x", "tls://host#x", "tls://[::1", "tls://" + "a" * 64],
     "dns": ["dns://", "dns://host?type=XYZ", "dns://host/path", "dns://ho\nst", "dns://host?server=a:b:c:"],
+    "udp": ["udp://", "udp://host", "udp://host:0", "udp://host:80/path", "tcp://host:80"],
+    "ssh": ["ssh://", "ssh://user@host", "ssh://host/path", "ssh:host"],
+    "smtp": ["smtp://", "smtps://", "smtp://user@host", "smtpss://host", "imap://host", "smtp://host:99999"],
+    "imap": ["imap://", "imaps://host/INBOX", "imap4://host"],
+    "pop3": ["pop3://", "pop://host", "pop3s://host?x=1"],
+    "websocket": ["ws://", "http://host", "wss://host:0"],
     "ping": ["ping://", "ping://host:80", "http://host", "ping:host", "ping://" + "a." * 5_000],
 }
 

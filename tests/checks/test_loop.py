@@ -285,6 +285,13 @@ async def hostile(stack: AsyncExitStack) -> tuple[list[tuple[str, dict[str, obje
             ("http", {"url": f"https://localhost:{number}/"}),
             ("dns", {"name": "site.test", "server": f"127.0.0.1:{number}"}),
             ("ping", {"host": "127.0.0.1", "ports": [number]}),
+            ("keyword", {"url": f"http://127.0.0.1:{number}/", "keyword": "hello"}),
+            ("json-query", {"url": f"http://127.0.0.1:{number}/", "expected": "hello"}),
+            ("websocket", {"url": f"ws://127.0.0.1:{number}/"}),
+            ("websocket", {"url": f"wss://127.0.0.1:{number}/", "close_codes": [1000]}),
+            ("udp", {"host": "127.0.0.1", "port": number}),
+            *((word, {"host": "127.0.0.1", "port": number}) for word in ("ssh", "smtp", "imap", "pop3")),
+            *((word, {"host": "127.0.0.1", "port": number, "security": "tls"}) for word in ("smtp", "imap", "pop3")),
         ]
     targets += [(word, {"host": "lost.test", "port": 80}) for word in ("tcp", "tls", "ping")]
     targets += [("dns", {"name": "lost.test", "server": names.address, "record_type": kind}) for kind in ("A", "TXT")]
@@ -304,7 +311,7 @@ def test_hostile_targets_of_every_type_end_on_time_and_leave_nothing_behind() ->
         async with AsyncExitStack() as stack:
             targets, resolver = await hostile(stack)
             assert {word for word, _ in targets} == set(check_types())
-            async with checking(resolvers=(resolver,)) as checker:
+            async with checking(resolvers=(resolver,), concurrency=256) as checker:
                 await sweep(checker.loop, targets)
                 await asyncio.sleep(0.1)
                 gc.collect()
@@ -319,7 +326,7 @@ def test_hostile_targets_of_every_type_end_on_time_and_leave_nothing_behind() ->
                     while descriptors() != open_before or len(asyncio.all_tasks()) != tasks_before:
                         await asyncio.sleep(0.02)
                         gc.collect()
-            assert checker.loop.free == 64
+            assert checker.loop.free == 256
 
     before, threads = descriptors(), threading.active_count()
     asyncio.run(scenario())

@@ -6,9 +6,9 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import dns.resolver
 
@@ -19,12 +19,13 @@ from uptime.checks._endpoint import shown
 from uptime.checks._http_message import HttpAnswer, HttpRequest
 from uptime.checks._kind import CheckFailed
 from uptime.checks._place import host_of
+from uptime.checks._queries import Queries
 from uptime.checks._race import STAGGER_S, connected, race
 from uptime.checks._resolver import Resolver
 from uptime.checks._stopwatch import Step, Stopwatch
 from uptime.checks._threads import Threads
 from uptime.checks._tls import TlsContexts, TlsOptions, shown_by, why_failed
-from uptime.domain.result import Certificate, Reason
+from uptime.domain.result import Certificate, Phases, Reason
 
 FAMILIES = {"any": None, "4": "4", "6": "6"}
 
@@ -47,10 +48,12 @@ class Services:
     engine: CurlEngine
     contexts: TlsContexts
     threads: Threads
+    queries: Queries = field(default_factory=Queries)
 
     async def close(self) -> None:
         self.threads.close()
         self.contexts.close()
+        await self.queries.close()
         await self.engine.close()
         await self.resolver.close()
 
@@ -110,6 +113,16 @@ class Net:
         self.phases.enter(Step.WAIT)
         return await self._services.resolver.query(name, record_type, server, self.deadline)
 
+    async def query_document(self, language: str, query: str, text: str) -> dict[str, Any]:
+        """What a JSONata or JSONPath query finds in a text. Its time counts for the deadline, not for the latency."""
+        self.silence = "The query on the answer did not end"
+        self.phases.enter(Step.ENGINE)
+        try:
+            async with asyncio.timeout(self.remaining()):
+                return await self._services.queries.ask(language, query, text)
+        finally:
+            self.phases.measured(Phases())
+
     def stagger(self, ways: int) -> float:
         """How long each of several ways is tried alone, in seconds, so that the last gets its chance in time."""
         return min(STAGGER_S, self.remaining() / (2 * ways))
@@ -153,7 +166,7 @@ class Net:
         name = _name(host)
         place = shown(name, port)
         context = self._services.contexts.get(tls) if tls else None
-        server_name = _name(tls.server_name) if tls and tls.server_name else name
+        server_name = _server_name(tls, name) if tls else name
         found = await self._connected(await self.resolve(name, port, family), port, place)
         if context is None:
             reader, writer = await asyncio.open_connection(sock=found)
@@ -189,16 +202,36 @@ class Net:
         return CheckFailed(Reason.CONNECT, f"Cannot connect to {place}: {why}. {self.advice}".rstrip())
 
     async def _secured(self, found: socket.socket, context: ssl.SSLContext, name: str, place: str) -> Stream:
-        self.phases.enter(Step.TLS)
-        try:
+        async with self._handshake(place):
             reader, writer = await asyncio.open_connection(
                 sock=found, ssl=context, server_hostname=name, ssl_handshake_timeout=HANDSHAKE_LIMIT_S
             )
+        self.certificate = shown_by(writer.get_extra_info("ssl_object"))
+        return reader, writer
+
+    async def secure(self, writer: asyncio.StreamWriter, host: str, port: int, tls: TlsOptions) -> None:
+        """Go on encrypted on a connection that was made in the open. CheckFailed: the handshake failed."""
+        context, name = self._services.contexts.get(tls), _name(host)
+        async with self._handshake(shown(name, port)):
+            await writer.start_tls(
+                context, server_hostname=_server_name(tls, name), ssl_handshake_timeout=HANDSHAKE_LIMIT_S
+            )
+        self.certificate = shown_by(writer.get_extra_info("ssl_object"))
+        self.phases.enter(Step.WAIT)
+
+    @asynccontextmanager
+    async def _handshake(self, place: str) -> AsyncIterator[None]:
+        self.phases.enter(Step.TLS)
+        self.silence = ""
+        try:
+            yield
         except OSError as error:
             self.certificate = getattr(error, "certificate", None)
             raise CheckFailed(Reason.TLS, why_failed(error, place)) from error
-        self.certificate = shown_by(writer.get_extra_info("ssl_object"))
-        return reader, writer
+
+
+def _server_name(tls: TlsOptions, name: str) -> str:
+    return _name(tls.server_name) if tls.server_name else name
 
 
 def _name(host: str) -> str:

@@ -76,3 +76,8 @@ def _decoder(charset: str) -> codecs.IncrementalDecoder:
 def decoded(data: bytes, charset: str) -> str:
     """A whole body as text."""
     return Text(charset).feed(data, final=True)
+
+
+def printed(text: str, limit: int = 80) -> str:
+    """What a target sent, made fit for one line."""
+    return "".join(char if char.isprintable() else " " for char in text[:limit]).strip()

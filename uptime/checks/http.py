@@ -2,17 +2,19 @@
 
 import base64
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from uptime.checks._certificates import ends_too_soon
 from uptime.checks._http_message import HttpAnswer, HttpRequest
-from uptime.checks._kind import CheckType, down, setting, up
-from uptime.checks._place import place_of
+from uptime.checks._kind import CheckFailed, CheckType, setting, up
+from uptime.checks._place import Place, place_of
 from uptime.checks._redirects import follow
 from uptime.checks._regex import compiled, found_in
 from uptime.checks._statuses import in_words, statuses
+from uptime.checks._text import printed
 from uptime.checks._tls import authorities
 from uptime.domain.monitor import JsonValue
 from uptime.domain.result import Reason, Result
@@ -42,7 +44,8 @@ def _statuses(entries: tuple[str, ...]) -> tuple[str, ...]:
     return entries or ("200",)
 
 
-def _headers(headers: dict[str, str]) -> dict[str, str]:
+def checked_headers(headers: dict[str, str]) -> dict[str, str]:
+    """The same headers. ValueError, with a sentence: one of them cannot be sent."""
     for name, value in headers.items():
         if not TOKEN.fullmatch(name):
             raise ValueError(f'"{name[:40]}" is not the name of a header.')
@@ -66,7 +69,7 @@ class HttpTarget:
     expected_status: tuple[str, ...] = setting(
         "Expected status", default=("200",), help="Numbers, ranges (200-299), classes (2xx)", check=_statuses
     )
-    headers: dict[str, str] = setting("Headers", default={}, check=_headers)  # noqa: RUF009 - a field of its own
+    headers: dict[str, str] = setting("Headers", default={}, check=checked_headers)  # noqa: RUF009 - a field of its own
     body: str = setting("Body", default="", limit=65_536, lines=True)
     body_type: str = setting("Body type", default="json", choices=tuple(BODY_TYPES))
     username: str = setting("User name", default="", limit=1_024)
@@ -109,76 +112,83 @@ def _sent_headers(target: HttpTarget) -> tuple[tuple[str, str], ...]:
     """What the target asks for, and what follows from its credentials and body where it says nothing itself."""
     headers = dict(target.headers)
     given = {name.lower() for name in headers}
-    credentials = _credentials(target)
-    if credentials and "authorization" not in given:
-        headers["Authorization"] = credentials
+    authorization = credentials(place_of(target.url), target.username, target.password, target.bearer)
+    if authorization and "authorization" not in given:
+        headers["Authorization"] = authorization
     if target.body and "content-type" not in given:
         headers["Content-Type"] = BODY_TYPES[target.body_type]
     return tuple(headers.items())
 
 
-def _credentials(target: HttpTarget) -> str:
-    if target.bearer:
-        return f"Bearer {target.bearer}"
-    place = place_of(target.url)
-    user, password = target.username, target.password
-    if not user and not password and place.user is not None:
-        user, password = place.user, place.password
-    if not user and not password:
+def credentials(place: Place, username: str, password: str, bearer: str) -> str:
+    """What the Authorization header says; "" when there is nothing to say."""
+    if bearer:
+        return f"Bearer {bearer}"
+    if not username and not password and place.user is not None:
+        username, password = place.user, place.password
+    if not username and not password:
         return ""
-    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+    return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
 
 
 async def run(target: HttpTarget, net: "Net") -> Result:
+    answer = await asked(target, net)
+    return up(_said(answer), status_code=answer.status)
+
+
+async def asked(target: HttpTarget, net: "Net", *, keep_body: bool = False) -> HttpAnswer:
+    """The final answer. CheckFailed: there was none, or it is not as the target says it must be."""
     request = request_of(target)
+    request = replace(request, keep_body=True) if keep_body else request
     answer = await (follow(net, request, target.max_redirects) if target.follow_redirects else net.http(request))
-    wrong = (
-        _wrong_status(target, request, answer)
-        or _wrong_certificate(target, answer, datetime.now(UTC))
-        or await _wrong_content(target, answer)
-    )
-    return wrong or up(f"{answer.status} {_printed(answer.reason)}".strip(), status_code=answer.status)
+    _check_status(target, request, answer)
+    _check_certificate(target, answer, datetime.now(UTC))
+    await _check_content(target, answer)
+    return answer
 
 
-def _wrong_status(target: HttpTarget, request: HttpRequest, answer: HttpAnswer) -> Result | None:
+def _check_status(target: HttpTarget, request: HttpRequest, answer: HttpAnswer) -> None:
     if request.body_for is None or answer.status in request.body_for:
-        return None
-    said = f"{answer.status} {_printed(answer.reason)}".strip()
-    wanted = in_words(target.expected_status)
-    shown = [f"{name}: {_printed(value)}" for name, value in answer.headers if name in SHOWN_HEADERS]
-    return down(
+        return
+    raise CheckFailed(
         Reason.STATUS,
-        f"Answered {said}, but {wanted} was expected.",
+        f"Answered {_said(answer)}, but {in_words(target.expected_status)} was expected.",
         status_code=answer.status,
-        evidence="\n".join([f"HTTP {said}", *shown]),
+        evidence=shown_head(_said(answer), answer.headers),
     )
 
 
-def _wrong_certificate(target: HttpTarget, answer: HttpAnswer, now: datetime) -> Result | None:
-    too_soon = ends_too_soon(answer.certificate, target.expiry_days, now) if answer.certificate else ""
-    return down(Reason.TLS, too_soon, status_code=answer.status) if too_soon else None
+def shown_head(said: str, headers: Iterable[tuple[str, str]]) -> str:
+    """What matters of the head of an answer, as evidence."""
+    shown = [f"{name}: {printed(value)}" for name, value in headers if name in SHOWN_HEADERS]
+    return "\n".join([f"HTTP {said}", *shown])
 
 
-async def _wrong_content(target: HttpTarget, answer: HttpAnswer) -> Result | None:
-    what = ""
+def _check_certificate(target: HttpTarget, answer: HttpAnswer, now: datetime) -> None:
+    if answer.certificate and (too_soon := ends_too_soon(answer.certificate, target.expiry_days, now)):
+        raise CheckFailed(Reason.TLS, too_soon, status_code=answer.status)
+
+
+async def _check_content(target: HttpTarget, answer: HttpAnswer) -> None:
     if target.keyword and answer.found is target.keyword_absent:
         what = f'The text "{target.keyword[:60]}" is {"in" if answer.found else "missing from"} the answer.'
     elif target.regex and not await found_in(answer.text(), target.regex):
         what = f'Nothing in the answer matches the expression "{target.regex[:60]}".'
-    return down(Reason.CONTENT, what, status_code=answer.status, evidence=answer.excerpt) if what else None
+    else:
+        return
+    raise CheckFailed(Reason.CONTENT, what, status_code=answer.status, evidence=answer.excerpt)
 
 
-def _printed(text: str) -> str:
-    """What a target sent, made fit for one line."""
-    return "".join(char if char.isprintable() else " " for char in text[:80]).strip()
+def _said(answer: HttpAnswer) -> str:
+    return f"{answer.status} {printed(answer.reason)}".strip()
 
 
-def _address(target: HttpTarget) -> str:
+def address(target: HttpTarget) -> str:
     return target.url
 
 
-def _parse(url: str) -> dict[str, JsonValue]:
+def parse(url: str) -> dict[str, JsonValue]:
     return {"url": url}
 
 
-CHECK = CheckType("http", "HTTP(S)", HttpTarget, run, _address, _parse, ("http", "https"))
+CHECK = CheckType("http", "HTTP(S)", HttpTarget, run, address, parse, ("http", "https"))

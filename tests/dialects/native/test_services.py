@@ -246,6 +246,62 @@ def test_other_check_types_are_known_by_their_url(api, target, url):
     assert moved.json["service"]["url"] == "tcp://127.0.0.1:1"
 
 
+OTHERS = {
+    "udp://127.0.0.1:{port}": "udp",
+    "ssh://127.0.0.1:{port}": "ssh",
+    "smtp://127.0.0.1:{port}": "smtp",
+    "imaps://127.0.0.1:{port}": "imap",
+    "pop3s://[::1]:{port}": "pop3",
+    "ws://127.0.0.1:{port}/200": "websocket",
+}
+
+
+@pytest.mark.parametrize(("url", "kind"), OTHERS.items())
+def test_check_types_of_further_protocols_are_known_by_their_url(api, target, url, kind):
+    url = url.format(port=target.rsplit(":", 1)[1])
+    shown = api.post("/api/services", json={"name": "Other", "url": url, "timeout": 200}).json["service"]
+    assert (shown["url"], shown["type"]) == (url, kind)
+    assert shown.keys() == DEFAULTS.keys() | {"id", "name", "url", "type"}
+    assert api.put("/api/services?name=Other", json=shown).json["service"] == shown
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"type": "keyword", "keyword": "fine", "keywordAbsent": True},
+        {"type": "json-query", "expected": "fine", "query": "status", "operator": "!="},
+        {"type": "json-query", "expected": "", "language": "jsonpath", "query": "$.status"},
+    ],
+)
+def test_what_is_asked_of_a_web_address_is_known_by_the_type(api, target, asked):
+    shown = api.post("/api/services", json=service(target, **asked)).json["service"]
+    assert shown == DEFAULTS | asked | {"id": shown["id"], "name": "Shop", "url": f"{target}/200"}
+    assert api.put("/api/services?name=Shop", json=shown).json["service"] == shown
+
+
+@pytest.mark.parametrize(("operator", "status"), [("contains", "up"), ("!=", "down")])
+def test_a_query_is_evaluated_where_the_checks_are_made(api, target, operator, status):
+    """Here that is a thread of the web process."""
+    asked = {"type": "json-query", "query": '"fine"', "operator": operator, "expected": "fine"}
+    api.post("/api/services", json=service(target, **asked))
+    answer = api.post("/api/services/check?name=Shop").json
+    assert answer["service"]["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"type": "keyword"}, "Keyword is missing"),
+        ({"type": "json-query", "expected": "1", "query": "("}, "not valid JSONata"),
+        ({"type": "json-query", "expected": "x", "operator": "<"}, "must be a number"),
+    ],
+)
+def test_what_cannot_be_asked_of_a_web_address_is_refused(api, target, asked, message):
+    answer = api.post("/api/services", json=service(target, **asked))
+    assert answer.status_code == 400
+    assert message in answer.json["message"]
+
+
 def test_a_paused_service_is_not_checked(api, target, seen):
     shown = api.post("/api/services", json=service(target, paused=True)).json["service"]
     assert shown["paused"] is True
