@@ -29,6 +29,9 @@ ANSWER_LIMIT = 1 << 20
 NOT_CONNECTED = "failed to connect to all addresses"
 LAST_ERROR = re.compile(r".*last error: [A-Z_]+: (?:ipv[46]:[^ ]+: )?(?P<what>.*)", re.DOTALL)
 REFUSED = "Failed to connect to remote host: "
+RESET = "reset by peer"
+"""Said of a connection that came about and was broken off at once, too."""
+
 TLS_HINTS = ("handshake", "verification check", "ssl", "certificate")
 BROKEN_HINTS = ("stream removed", "socket closed", "recvmsg", "goaway", "rst_stream")
 """What the library says where no status came, since the other side broke off."""
@@ -112,7 +115,7 @@ def _failed(code: grpc.StatusCode, details: str, place: str) -> Exception:
         return CheckFailed(reason, text, evidence=said(details, 1_000))
     last = LAST_ERROR.fullmatch(details)
     what = last["what"] if last else details
-    if what.startswith(REFUSED):
+    if what.startswith(REFUSED) and RESET not in what.lower():
         return CheckFailed(Reason.CONNECT, f"Cannot connect to {place}: {said(what.removeprefix(REFUSED)).lower()}.")
     words = what.replace("_", " ").lower()
     if any(hint in words for hint in TLS_HINTS):
