@@ -62,7 +62,8 @@ async def call(target: GrpcServer, method: str, request: bytes, net: "Net") -> b
     """The answer to a call, undecoded. CheckFailed: there is none, or it is an error."""
     found = await net.resolve(target.host, target.port, target.ip_family)
     families = [each for each in ([a for a in found if ":" not in a], [a for a in found if ":" in a]) if each]
-    net.address = found[0]
+    # Of several, the library does not tell which one answered.
+    net.address = found[0] if len(found) == 1 else None
     net.phases.enter(Step.WAIT)
 
     async def attempt(addresses: Sequence[str]) -> bytes:
