@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers.certificates import authority, issue
-from tests.servers.checking import SHORT_MS, Watch
+from tests.servers.checking import SHORT_MS, Watch, by_two_addresses
 from tests.servers.grpc import Grpc, grpc_server
 from tests.servers.tcp import Behaviour, begins, closed_port, closes, drips, resets, says_nothing
 from uptime.checks.grpc_health import CHECK
@@ -57,6 +57,10 @@ def test_an_authority_of_ones_own_is_trusted(watch: Watch) -> None:
         assert (found.reason, "issuer is not trusted" in found.message) == (Reason.TLS, True)
         assert ask(watch, server, port=server.tls_port, tls=True, ca_pem=stranger.pem).ok
         assert authority().pem not in str(found)
+
+
+def test_one_dead_address_does_not_make_a_server_down(server: Grpc) -> None:
+    assert by_two_addresses(CHECK, "127.0.0.9", "127.0.0.1", server.port).ok
 
 
 def test_a_closed_port_is_refused(watch: Watch) -> None:

@@ -1,26 +1,34 @@
 """Libraries that are missing, threads that are all taken, and the address policy where libraries connect themselves."""
 
 import asyncio
+import gc
 import re
 import socket
 import sys
 import threading
+import time
 import tomllib
+from contextlib import AsyncExitStack
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
+from tests.checks.test_loop import OF_DATABASES_AND_MORE, descriptors
+from tests.servers.certificates import good
 from tests.servers.checking import TIMEOUT_MS, Watch, checking
+from tests.servers.deaf import deaf
 from tests.servers.grpc import PROTO
+from tests.servers.tcp import begins, closed_port, closes, drips, port, resets, says_nothing
 from uptime.addresses import Policy
-from uptime.checks import check_types
+from uptime.checks import _optional, check_types
 from uptime.checks._kind import CheckFailed
 from uptime.checks._optional import GROUPS, MODULES, command
 from uptime.checks._threads import Threads
 from uptime.domain.result import MESSAGE_LIMIT, Reason
 
 ROOT = Path(__file__).parent.parent.parent
+INTERNAL = Reason.INTERNAL
 CLERK = {"proto": PROTO, "service": "Clerk", "method": "Greet", "keyword": "x"}
 TYPES = {
     "grpc": ("grpc", "grpc", {}),
@@ -37,6 +45,7 @@ def test_without_its_library_a_check_is_unknown_and_says_what_to_install(
     watch: Watch, monkeypatch: pytest.MonkeyPatch, word: str
 ) -> None:
     group, library, more = TYPES[word]
+    monkeypatch.setattr(_optional, "_loaded", set())
     for module in [name for name in sys.modules if name == library or name.startswith(f"{library}.")]:
         monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.setitem(sys.modules, library, None)
@@ -114,3 +123,57 @@ def test_whoever_leaves_is_not_kept_waiting_by_a_thread() -> None:
     before = threading.active_count()
     asyncio.run(scenario())
     assert threading.active_count() <= before + 2
+
+
+def hostile(numbers: list[int]) -> list[tuple[str, dict[str, object]]]:
+    """Targets of all these types on each of these ports, in the open and with TLS."""
+    targets: list[tuple[str, dict[str, object]]] = []
+    for number in numbers:
+        place = f"127.0.0.1:{number}"
+        targets.append(("domain", {"domain": "a.test", "rdap_url": f"http://{place}/", "whois_server": place}))
+        for word in OF_DATABASES_AND_MORE - {"domain"}:
+            settings = {"host": "127.0.0.1", "port": number, "tls": number % 2 == 0}
+            targets.append((word, settings | (CLERK if word == "grpc-keyword" else {})))
+    return targets
+
+
+def test_hostile_targets_of_these_types_end_on_time_and_leave_nothing_behind() -> None:
+    timeout_ms = 800
+    tls, kinds = good().context(), check_types()
+
+    async def scenario() -> set[str]:
+        async with AsyncExitStack() as stack:
+            plain = [says_nothing, closes, resets, drips(b"x"), begins(b"HTTP/1.1 200"), begins(b"R\0\0\0\x08\0\0\0\0")]
+            secret = [says_nothing, closes, drips(b"x")]
+            ports = [await stack.enter_async_context(port(each)) for each in plain]
+            ports += [await stack.enter_async_context(port(each, tls=tls)) for each in secret]
+            numbers = [each.number for each in ports]
+            targets = hostile([*numbers, stack.enter_context(deaf("127.0.0.1")), closed_port()])
+            async with checking(concurrency=128) as checker:
+                for word, raw in hostile([closed_port()]):
+                    # The first look loads the library.
+                    await checker.loop.look(kinds[word], kinds[word].build(raw), 20_000)
+                for _ in range(2):
+                    began = time.monotonic()
+                    looks = [
+                        checker.loop.look(kinds[word], kinds[word].build(raw), timeout_ms) for word, raw in targets
+                    ]
+                    results = await asyncio.gather(*looks)
+                    assert time.monotonic() - began < timeout_ms / 1000 * 1.1 + 1
+                    assert max(found.latency_ms for found in results) < timeout_ms * 1.2
+                    assert [
+                        each for each in zip(targets, results, strict=True) if each[1].reason in (None, INTERNAL)
+                    ] == []
+                assert checker.loop.free == 128
+                async with asyncio.timeout(3):
+                    while len(asyncio.all_tasks()) > 1 + len(ports):
+                        await asyncio.sleep(0.02)
+                return descriptors()
+
+    asyncio.run(scenario())
+    gc.collect()
+    before, threads = descriptors(), threading.active_count()
+    asyncio.run(scenario())
+    gc.collect()
+    assert descriptors() - before == set()
+    assert threading.active_count() <= threads

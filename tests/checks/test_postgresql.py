@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers.certificates import authority
-from tests.servers.checking import SHORT_MS, Watch
+from tests.servers.checking import SHORT_MS, Watch, by_two_addresses
 from tests.servers.postgres import PASSWORD, USER, Postgres, postgres
 from tests.servers.tcp import begins, closed_port, closes, drips, resets, says_nothing
 from uptime.checks.postgresql import CHECK
@@ -131,6 +131,12 @@ def test_tls_is_verified_unless_told_otherwise(watch: Watch, server: Postgres) -
     secured = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
     assert ask(watch, server, tls=True, query=secured).message == "First row: t"
     assert ask(watch, server, query=secured).message == "First row: f"
+
+
+def test_one_dead_address_does_not_make_a_server_down(server: Postgres) -> None:
+    login = {"username": USER, "password": PASSWORD, "database": "postgres"}
+    found = by_two_addresses(CHECK, "127.0.0.9", "127.0.0.1", server.port, **login)
+    assert (found.ok, found.address) == (True, "127.0.0.1"), found
 
 
 def test_a_closed_port_is_refused(watch: Watch) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.servers.certificates import authority
+from tests.servers.deaf import deaf
+from tests.servers.dns import name_server, zone
 from tests.servers.tcp import Behaviour, port
 from uptime.checks._kind import CheckType
 from uptime.checks._loop import CheckLoop, EngineSettings
@@ -94,3 +96,16 @@ def watching() -> Iterator[Watch]:
             yield Watch(runner, checker.loop)
         finally:
             runner.run(checking_is_on.__aexit__(None, None, None))
+
+
+def by_two_addresses(kind: CheckType, dead: str, alive: str, number: int, /, **target: Any) -> Result:
+    """What a look at a name finds whose first address drops whoever knocks."""
+
+    async def scenario() -> Result:
+        answers = zone(two__test=f"{dead} {alive}")
+        async with name_server(answers) as names, checking(resolvers=(names.address,)) as checker:
+            settings = {"host": "two.test", "port": number} | target
+            return await checker.loop.look(kind, kind.build(settings), 2_000)
+
+    with deaf(dead, number):
+        return asyncio.run(scenario())

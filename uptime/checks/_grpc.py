@@ -29,6 +29,9 @@ ANSWER_LIMIT = 1 << 20
 NOT_CONNECTED = "failed to connect to all addresses"
 LAST_ERROR = re.compile(r".*last error: [A-Z_]+: (?:ipv[46]:[^ ]+: )?(?P<what>.*)", re.DOTALL)
 REFUSED = "Failed to connect to remote host: "
+RESET = "reset by peer"
+"""Said of a connection that came about and was broken off at once, too."""
+
 TLS_HINTS = ("handshake", "verification check", "ssl", "certificate")
 BROKEN_HINTS = ("stream removed", "socket closed", "recvmsg", "goaway", "rst_stream")
 """What the library says where no status came, since the other side broke off."""
@@ -59,7 +62,8 @@ async def call(target: GrpcServer, method: str, request: bytes, net: "Net") -> b
     """The answer to a call, undecoded. CheckFailed: there is none, or it is an error."""
     found = await net.resolve(target.host, target.port, target.ip_family)
     families = [each for each in ([a for a in found if ":" not in a], [a for a in found if ":" in a]) if each]
-    net.address = found[0]
+    # Of several, the library does not tell which one answered.
+    net.address = found[0] if len(found) == 1 else None
     net.phases.enter(Step.WAIT)
 
     async def attempt(addresses: Sequence[str]) -> bytes:
@@ -112,7 +116,7 @@ def _failed(code: grpc.StatusCode, details: str, place: str) -> Exception:
         return CheckFailed(reason, text, evidence=said(details, 1_000))
     last = LAST_ERROR.fullmatch(details)
     what = last["what"] if last else details
-    if what.startswith(REFUSED):
+    if what.startswith(REFUSED) and RESET not in what.lower():
         return CheckFailed(Reason.CONNECT, f"Cannot connect to {place}: {said(what.removeprefix(REFUSED)).lower()}.")
     words = what.replace("_", " ").lower()
     if any(hint in words for hint in TLS_HINTS):

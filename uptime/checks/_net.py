@@ -4,9 +4,10 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -135,6 +136,12 @@ class Net:
     async def aside(self, work: Callable[[], Done]) -> Done:
         """What work that blocks comes to, done by a thread. CheckFailed: none was free within half of the time left."""
         return await self._services.threads.run(work, self.remaining() / 2)
+
+    async def load(self, modules: Iterable[str]) -> None:
+        """Import modules without holding up anybody else's check. ImportError; TimeoutError: not in half the time."""
+        async with asyncio.timeout(self.remaining() / 2), self._services.threads.loading:
+            await self.aside(lambda: [import_module(name) for name in modules])
+        self.phases.forget()
 
     @asynccontextmanager
     async def dial(self, host: str, port: int, family: str | None = None) -> AsyncIterator[socket.socket]:

@@ -1,6 +1,5 @@
 """Libraries that only some check types need: imported on first use, and named with their command where missing."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from uptime.checks._kind import down
@@ -25,6 +24,8 @@ MODULES = {
 }
 """What imports the libraries of a group."""
 
+_loaded: set[str] = set()
+
 
 def command(group: str) -> str:
     """What installs a group."""
@@ -36,9 +37,13 @@ async def lacking(group: str, net: "Net") -> Result | None:
 
     The first import takes a while: it holds up nobody else's check, and is no part of the latency.
     """
+    if group in _loaded:
+        return None
     try:
-        await net.aside(lambda: [import_module(f"uptime.checks.{name}") for name in MODULES[group]])
+        await net.load(f"uptime.checks.{name}" for name in MODULES[group])
     except ImportError:
         return down(Reason.INTERNAL, f"Not checked: a library is missing. Where the worker runs: {command(group)}")
-    net.phases.forget()
+    except TimeoutError:
+        return down(Reason.INTERNAL, "Not checked: the library for it is still being loaded.")
+    _loaded.add(group)
     return None

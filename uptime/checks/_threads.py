@@ -20,6 +20,8 @@ class Threads:
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._executor = ThreadPoolExecutor(limit, thread_name_prefix="check")
+        self.loading = asyncio.Lock()
+        """For imports, which wait for each other anyway: one thread at a time is enough for them."""
 
     async def run(self, work: Callable[[], Done], patience: float) -> Done:
         """What the work comes to. CheckFailed, as a fault of ours: no thread was free within `patience` seconds.
@@ -34,7 +36,8 @@ class Threads:
                 raise CheckFailed(Reason.INTERNAL, NO_PLACE)
             return await ours
         finally:
-            begun.cancel()
+            if not ours.cancel() and not ours.cancelled():
+                ours.exception()  # what nobody waits for any more is nobody's surprise
 
     def close(self) -> None:
         """Begin nothing more."""
