@@ -22,7 +22,7 @@ from uptime.domain.errors import Conflict, Invalid, NotFound
 from uptime.domain.feed import Event, MaintenanceChanged
 from uptime.domain.heartbeat import Status
 from uptime.domain.maintenance import Maintenance, MaintenanceDraft, Standing, Strategy, running, standing
-from uptime.domain.monitor import LOCAL, Monitor
+from uptime.domain.monitor import LOCAL, Monitor, MonitorDraft
 from uptime.domain.ratio import add as sum_of
 from uptime.domain.result import Result
 from uptime.domain.schedule import slot_after_ms, slot_at_ms, to_ms
@@ -349,6 +349,22 @@ def test_a_maintenance_concerns_the_monitors_it_names_and_those_of_its_account(c
     core.maintenances.add(1, manual(), NOW)
     under = UnderMaintenance(store)
     assert [under.covers(monitor, NOW, 5) for monitor in (named, other, theirs)] == [True, True, False]
+
+
+def test_one_that_names_a_group_concerns_its_members_and_those_of_groups_in_it(core: Core, store: Store) -> None:
+    group = core.monitors.add(1, MonitorDraft("Site", "group", {}), NOW)
+    inner = core.monitors.add(1, MonitorDraft("Rack", "group", {}, parent=group.id), NOW)
+    child, grandchild = (monitor_of(core, name, parent=each.id) for name, each in (("a", group), ("b", inner)))
+    other, router = monitor_of(core, "c"), monitor_of(core, "router")
+    behind = monitor_of(core, "behind", parent=router.id)
+    everybody = [group, inner, child, grandchild, other, router, behind]
+    core.maintenances.add(1, manual(all_monitors=False, monitors=(group.id, router.id)), NOW)
+    under = UnderMaintenance(store)
+    concerned = [group.id, inner.id, child.id, grandchild.id, router.id]
+    assert [each.id for each in everybody if under.covers(each, NOW, 5)] == concerned
+    assert core.maintenances.under(1, [each.id for each in everybody], NOW) == set(concerned)
+    core.monitors.replace(1, other.id, draft("c", parent=inner.id), NOW)
+    assert core.maintenances.under(1, [other.id], NOW) == {other.id}
 
 
 def test_one_that_pauses_the_checks_lets_nobody_be_asked(core: Core, store: Store, settings: Settings) -> None:

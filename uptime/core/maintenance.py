@@ -129,7 +129,7 @@ class Maintenances:
 
     def under(self, account: int, monitor_ids: Iterable[int], now: datetime) -> frozenset[int]:
         """Those of some monitors that are under maintenance at a moment."""
-        plan = planned(known(self._store, account), now, now)
+        plan = planned(self._store, account, known(self._store, account), now, now)
         return frozenset(id_ for id_ in monitor_ids if plan.covers(id_, now, now))
 
     def turn_due(self, now: datetime) -> list[Maintenance]:

@@ -57,7 +57,7 @@ class StatusPages:
             monitors = []
         states = self._store.heartbeats.states([(monitor.id, LOCAL) for monitor in monitors])
         ratios = self._ratios([monitor.id for monitor in monitors], now)
-        plan = planned(known(self._store, account), now, now)
+        plan = planned(self._store, account, known(self._store, account), now, now)
         lines = tuple(
             _line(monitor, state, in_maintenance=plan.covers(monitor.id, now, now))
             for monitor, state in zip(monitors, states, strict=True)

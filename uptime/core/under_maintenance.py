@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from uptime.core.monitor_types import built
+from uptime.domain.group import GROUP, GroupTarget, belongs
 from uptime.domain.maintenance import Maintenance, Window, windows
 from uptime.domain.monitor import Monitor
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 KEPT = 1.0
 """Seconds for which a process believes what it has read."""
+
+PLAN_KEPT = 10.0
+"""Seconds for which it believes what the maintenances came to: groups may have other members by then."""
 
 AROUND = timedelta(minutes=15)
 """How far ahead and back windows are worked out at once: results may have waited for the store."""
@@ -50,14 +55,32 @@ class Plan:
         return any(spell.pauses and spell.covers(monitor_id, at, at) for spell in self.spells)
 
 
-def planned(maintenances: Sequence[Maintenance], since: datetime, until: datetime) -> Plan:
-    """What some maintenances of one account come to."""
+def planned(
+    store: "Store", account: int, maintenances: Sequence[Maintenance], since: datetime, until: datetime
+) -> Plan:
+    """What the maintenances of an account come to."""
     spells: list[Spell] = []
     for maintenance in maintenances:
-        concerned = None if maintenance.all_monitors else frozenset(maintenance.monitors)
-        for window in windows(maintenance, since, until + timedelta.resolution):
-            spells.append(Spell(window, concerned, maintenance.pause_checks))
+        found = list(windows(maintenance, since, until + timedelta.resolution))
+        if found:
+            named = None if maintenance.all_monitors else _with_members(store, account, maintenance.monitors)
+            spells += (Spell(window, named, maintenance.pause_checks) for window in found)
     return Plan(since, until, tuple(spells))
+
+
+def _with_members(store: "Store", account: int, ids: Sequence[int]) -> frozenset[int]:
+    """Monitors, and of groups among them the members, those of groups inside them too."""
+    found = set(ids)
+    groups = [each for each in store.monitors.by_ids(ids) if each is not None and each.type == GROUP.word]
+    everybody = store.monitors.many(account) if groups else []
+    while groups:
+        group = groups.pop()
+        target = built(group)[1]
+        if isinstance(target, GroupTarget):
+            new = [each for each in everybody if each.id not in found and belongs(each, group, target)]
+            found.update(each.id for each in new)
+            groups += (each for each in new if each.type == GROUP.word)
+    return frozenset(found)
 
 
 def known(store: "Store", account: int) -> list[Maintenance]:
@@ -74,6 +97,7 @@ class _Read:
     """What was read of an account, when on the monotonic clock, and what it came to."""
 
     asked: float
+    planned: float
     maintenances: Sequence[Maintenance]
     plan: Plan
 
@@ -100,15 +124,14 @@ class UnderMaintenance:
         if read is None or now - read.asked > KEPT:
             read = self._read[account] = self._ask(account, at, read, now)
         if read.maintenances and not read.plan.since <= at <= read.plan.until:
-            read = self._read[account] = _Read(read.asked, read.maintenances, _around(read.maintenances, at))
+            read = self._read[account] = replace(read, plan=self._around(account, read.maintenances, at))
         return read.plan
 
     def _ask(self, account: int, at: datetime, before: _Read | None, now: float) -> _Read:
         found = [maintenance for maintenance in known(self._store, account) if maintenance.active]
-        if before is not None and found == before.maintenances:
-            return _Read(now, found, before.plan)
-        return _Read(now, found, _around(found, at))
+        if before is not None and found == before.maintenances and now - before.planned < PLAN_KEPT:
+            return replace(before, asked=now)
+        return _Read(now, now, found, self._around(account, found, at))
 
-
-def _around(maintenances: Sequence[Maintenance], at: datetime) -> Plan:
-    return planned(maintenances, at - AROUND, at + AROUND)
+    def _around(self, account: int, maintenances: Sequence[Maintenance], at: datetime) -> Plan:
+        return planned(self._store, account, maintenances, at - AROUND, at + AROUND)
