@@ -8,6 +8,7 @@ import pytest
 from uptime.checks import check_types
 from uptime.checks._kind import CheckFailed, CheckType, down, setting, up
 from uptime.domain.errors import Invalid
+from uptime.domain.monitor import JsonValue
 from uptime.domain.result import Reason, Result
 
 
@@ -114,17 +115,23 @@ def test_a_message_and_its_evidence_are_cut_to_length() -> None:
     assert CheckFailed(Reason.DNS, "No such name.").result == down(Reason.DNS, "No such name.")
 
 
-WEB = {"keyword": {"keyword": "fine"}, "json-query": {"expected": "fine"}}
-"""Types whose URLs are those of another, with the settings that they need beside."""
+CALL = {"proto": "syntax = 'proto3';", "service": "a.B", "method": "C", "keyword": "fine"}
+BESIDE: dict[str, tuple[str, dict[str, JsonValue]]] = {
+    "keyword": ("http", {"keyword": "fine"}),
+    "json-query": ("http", {"expected": "fine"}),
+    "grpc-keyword": ("grpc", {**CALL}),
+}
+"""Types whose URLs are those of another: its scheme, and the settings that they need beside."""
+
+PORTED = ("tcp", "tls", "udp", "grpc", "grpc-keyword")
 
 
 @pytest.mark.parametrize("kind", check_types().values(), ids=lambda kind: kind.word)
 def test_every_type_reads_the_address_it_shows(kind: CheckType) -> None:
-    host = "example.com:8080" if kind.word in ("tcp", "tls", "udp") else "example.com"
-    assert bool(kind.schemes) is (kind.word not in WEB)
-    raw = kind.parse(f"{kind.schemes[0] if kind.schemes else 'http'}://{host}") | WEB.get(kind.word, {})
-    target = kind.build(raw)
-    assert kind.build(kind.parse(kind.address(target)) | WEB.get(kind.word, {})) == target
+    assert bool(kind.schemes) is (kind.word not in BESIDE)
+    scheme, beside = BESIDE.get(kind.word) or (kind.schemes[0], {})
+    target = kind.build(kind.parse(f"{scheme}://example.com{':8080' if kind.word in PORTED else ''}") | beside)
+    assert kind.build(kind.parse(kind.address(target)) | beside) == target
     assert kind.build(kind.dump(target)) == target
 
 
