@@ -12,7 +12,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from uptime.checks._kind import CheckFailed
-from uptime.checks._said import said
+from uptime.checks._text import said
 from uptime.domain.result import Reason
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from uptime.checks._endpoint import checked_host, shown
 from uptime.checks._kind import CheckType, down, setting, up
 from uptime.checks._login import address, login
 from uptime.checks._optional import lacking
-from uptime.checks._said import said
+from uptime.checks._text import said
 from uptime.checks._tls import TlsOptions, authorities
 from uptime.checks.json_query import LANGUAGES, WORDS, judged, must_compare
 from uptime.checks.websocket import WebSocketTarget, place, upgraded
