@@ -1,4 +1,4 @@
-"""A check loop for all tests that need nothing of it but its looks."""
+"""A check loop for the tests of a module that need nothing of it but its looks."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import pytest
 from tests.servers.checking import Watch, watching
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def watch() -> Iterator[Watch]:
     with watching() as found:
         yield found

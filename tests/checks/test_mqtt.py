@@ -45,9 +45,31 @@ def test_a_message_that_holds_the_text_is_waited_for(watch: Watch, server: Broke
 def test_messages_without_the_text_are_down(watch: Watch, server: Broker) -> None:
     found = ask(watch, server, 400, topic="house/#", keyword="fire")
     assert found.reason is Reason.CONTENT
-    assert found.message == 'The text "fire" was not in any of 2 messages on house/#.'
+    what = 'is not as expected: The text "fire" is missing.'
+    assert found.message == f"The last of 2 messages on house/# {what}"
     assert found.evidence in ('{"level": 12, "note": "all dry"}', "� ill")
     assert found.latency_ms < 400 * 1.2
+
+
+def test_a_message_in_which_a_query_finds_what_is_expected_is_up(watch: Watch, server: Broker) -> None:
+    found = ask(watch, server, topic="house/cellar", query="level", operator=">", expected="10")
+    assert (found.ok, found.message, found.facts["value"]) == (True, 'The query gives "12"', "12")
+    other = {"topic": "house/cellar", "query": "$.note", "language": "jsonpath", "expected": "all wet"}
+    found = ask(watch, server, 900, **other)
+    assert found.reason is Reason.CONTENT
+    assert 'The query gives "all dry", but exactly "all wet" was expected.' in found.message
+    assert ask(watch, server, 900, topic="house/attic", query="level", expected="1").reason is Reason.CONTENT
+
+
+def test_a_broker_behind_a_websocket_is_spoken_to(watch: Watch, server: Broker) -> None:
+    by_websocket = {"port": server.websocket_port, "username": "", "password": "", "websocket_path": "/mqtt"}
+    found = ask(watch, server, topic="house/+", keyword="dry", **by_websocket)
+    assert (found.ok, found.facts["topic"]) == (True, "house/cellar"), found
+    server.publish("house/long", "x" * 70_000)
+    assert ask(watch, server, topic="house/long", keyword="xxx", **by_websocket).ok
+    assert ask(watch, server, 500, websocket_path="/").reason is not None
+    plain = watch.hostile(CHECK, begins(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), 1_000, websocket_path="/")
+    assert (plain.reason, plain.message) == (Reason.STATUS, "Answered 200 OK, but 101 was expected.")
 
 
 def test_a_topic_on_which_nothing_comes_is_down(watch: Watch, server: Broker) -> None:
@@ -117,6 +139,12 @@ def test_a_subscription_that_is_not_allowed_is_told(watch: Watch) -> None:
         Reason.STATUS,
         "The broker does not allow a subscription to secrets.",
     )
+
+
+@pytest.mark.parametrize("wrong", [{"query": "((("}, {"query": "a", "operator": "<"}, {"websocket_path": "mqtt"}])
+def test_a_query_or_path_that_is_none_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(Invalid):
+        CHECK.build({"host": "a.test", "topic": "a"} | wrong)
 
 
 @pytest.mark.parametrize("topic", ["a/#/b", "a#", "a/b+", "x" * 70_000])

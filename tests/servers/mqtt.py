@@ -24,6 +24,8 @@ class Broker:
     tls_port: int
     open_port: int
     """Where nobody needs a password."""
+    websocket_port: int
+    """The same, by WebSocket."""
 
     def publish(self, topic: str, payload: bytes | str) -> None:
         """Leave a message that everybody gets who subscribes later."""
@@ -32,7 +34,7 @@ class Broker:
 
 @contextmanager
 def broker() -> Iterator[Broker]:
-    found = Broker(closed_port(), closed_port(), closed_port())
+    found = Broker(closed_port(), closed_port(), closed_port(), closed_port())
     mosquitto, hasher = program("mosquitto"), program("mosquitto_passwd")
     with folder("mqtt") as place:
         conf, key, users = place / "conf", place / "key.pem", place / "users"
@@ -52,6 +54,7 @@ def _conf(place: Path, found: Broker) -> str:
     return (
         "per_listener_settings true\npersistence false\nlog_dest stderr\n"
         f"listener {found.open_port} 127.0.0.1\nallow_anonymous true\n"
+        f"listener {found.websocket_port} 127.0.0.1\nprotocol websockets\nallow_anonymous true\n"
         f"listener {found.port} 127.0.0.1\n{known}acl_file {place}/acl\n"
         f"listener {found.tls_port} 127.0.0.1\n{secured}listener {found.tls_port} 127.0.0.2\n{secured}"
     )

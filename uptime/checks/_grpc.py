@@ -11,8 +11,8 @@ from uptime.checks._grpc_server import GrpcServer
 from uptime.checks._kind import CheckFailed
 from uptime.checks._place import host_of
 from uptime.checks._race import race
-from uptime.checks._said import said
 from uptime.checks._stopwatch import Step
+from uptime.checks._text import said
 from uptime.domain.result import Reason
 
 # The library writes what happens to a connection to our error output, past all logs.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message, message_factory
 from grpc_tools import protoc
 
-from uptime.checks._said import said
+from uptime.checks._text import said
 
 if TYPE_CHECKING:
     from uptime.checks._net import Net

@@ -5,14 +5,14 @@ import secrets
 import struct
 from collections import deque
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.client import Client, MQTTMessage, _WebsocketWrapper
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from uptime.checks._kind import CheckFailed
-from uptime.checks._said import said
+from uptime.checks._text import said
 from uptime.domain.result import Reason
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ RECEIVED_LIMIT = 4 << 20
 KEEPALIVE_S = 300
 """Longer than any check, so that the broker expects no sign of life meanwhile."""
 
-WELCOME = 0x20
+NOTHING, WELCOME = b"", b"\x20"
 """How the first answer of a broker begins, whatever it says."""
 
 NONSENSE = (struct.error, LookupError, ValueError, TypeError, AttributeError, AssertionError)
@@ -60,13 +60,20 @@ class _Pipe:
         """Whoever connected closes."""
 
 
+class _Framed(_WebsocketWrapper):
+    """The library's frames of WebSocket, after an upgrade that is done."""
+
+    def _do_handshake(self, _: Any) -> None:
+        self.connected = True
+
+
 class _Client(Client):
-    def __init__(self, pipe: _Pipe) -> None:
+    def __init__(self, socket: Any) -> None:
         super().__init__(CallbackAPIVersion.VERSION2, client_id=f"upspeak-{secrets.token_hex(6)}")
-        self._pipe = pipe
+        self._ours = socket
 
     def _create_socket(self) -> Any:
-        return self._pipe
+        return self._ours
 
 
 class Session:
@@ -78,7 +85,9 @@ class Session:
         self._received = 0
         self._answers: deque[ReasonCode] = deque()
         self._messages: deque[MQTTMessage] = deque()
-        self._client = client = _Client(self._pipe)
+        framed = _Framed(cast(Any, self._pipe), "", 0, False, "", None) if target.websocket_path else None
+        self._client = client = _Client(framed or self._pipe)
+        self._first = NOTHING if framed else WELCOME
         client.on_connect = lambda _client, _data, _flags, code, _more: self._answers.append(code)
         client.on_subscribe = lambda _client, _data, _number, codes, _more: self._answers.extend(codes[:1])
         client.on_message = lambda _client, _data, message: self._messages.append(message)
@@ -121,7 +130,7 @@ class Session:
             raise CheckFailed(Reason.PROTOCOL, "The broker closed the connection.")
         if self._received > RECEIVED_LIMIT:
             raise CheckFailed(Reason.PROTOCOL, f"The broker sent more than {RECEIVED_LIMIT >> 20} MiB: listen to less.")
-        if self._received == len(data) and data[0] != WELCOME:
+        if self._received == len(data) and not data.startswith(self._first):
             raise CheckFailed(
                 Reason.PROTOCOL, "No answer as MQTT gives it.", evidence=said(data.decode("latin-1"), 200)
             )

@@ -15,7 +15,7 @@ from uptime.checks._endpoint import shown
 from uptime.checks._kind import CheckFailed
 from uptime.checks._place import host_of
 from uptime.checks._rows import Rows
-from uptime.checks._said import said
+from uptime.checks._text import said
 from uptime.checks._tls import TlsOptions, shown_by, why_failed
 from uptime.domain.result import Certificate, Reason
 

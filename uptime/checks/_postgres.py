@@ -12,8 +12,8 @@ from uptime.checks._kind import CheckFailed
 from uptime.checks._place import host_of
 from uptime.checks._race import race
 from uptime.checks._rows import Rows
-from uptime.checks._said import said
 from uptime.checks._stopwatch import Step
+from uptime.checks._text import said
 from uptime.domain.result import Reason
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from uptime.checks._kind import CheckFailed
 from uptime.checks._place import place_of
 from uptime.checks._redirects import follow
 from uptime.checks._registration import Registration, moment, unregistered
-from uptime.checks._said import said
+from uptime.checks._text import said
 from uptime.domain.result import Reason
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from uptime.checks._kind import CheckFailed
-from uptime.checks._said import said
+from uptime.checks._text import said
 from uptime.domain.result import Reason
 
 FORMATS = (

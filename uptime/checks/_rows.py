@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from uptime.checks._kind import down, up
-from uptime.checks._said import said
+from uptime.checks._text import said
 from uptime.domain.result import Reason, Result
 
 ROWS_LIMIT = 1_000

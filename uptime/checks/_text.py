@@ -81,3 +81,9 @@ def decoded(data: bytes, charset: str) -> str:
 def printed(text: str, limit: int = 80) -> str:
     """What a target sent, made fit for one line."""
     return "".join(char if char.isprintable() else " " for char in text[:limit]).strip()
+
+
+def said(text: object, limit: int = 140) -> str:
+    """The same for the middle of a sentence: white space is one blank, and the full stop at the end is left out."""
+    line = "".join(char if char.isprintable() else " " for char in str(text)[: 4 * limit])
+    return " ".join(line.split())[:limit].rstrip(". ")

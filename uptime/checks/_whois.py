@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uptime.checks._endpoint import host_and_port
 from uptime.checks._kind import CheckFailed
 from uptime.checks._registration import Registration, moment, unregistered
-from uptime.checks._said import said
+from uptime.checks._text import said
 from uptime.domain.result import Reason
 
 if TYPE_CHECKING:

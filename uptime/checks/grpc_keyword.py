@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uptime.checks._grpc_server import GrpcServer, address, parse
 from uptime.checks._kind import CheckType, down, setting, up
 from uptime.checks._optional import lacking
-from uptime.checks._said import said
+from uptime.checks._text import said
 from uptime.domain.result import Reason, Result
 
 if TYPE_CHECKING:

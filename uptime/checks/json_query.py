@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,19 +47,28 @@ class JsonQueryTarget(HttpTarget):
     expected: str = setting("Expected value", limit=4_096, lines=True)
 
     def __post_init__(self) -> None:
-        """Invalid: the query is none, or the numbers to compare are none."""
-        if self.operator in NUMBERS and not NUMBER.fullmatch(self.expected):
-            raise Invalid("expected", f"The expected value must be a number to be compared by {self.operator}.")
-        try:
-            check(self.language, self.query)
-        except ValueError as error:
-            raise Invalid("query", str(error)) from None
+        must_compare(self.language, self.query, self.operator, self.expected)
+
+
+def must_compare(language: str, query: str, how: str, expected: str) -> None:
+    """Invalid: the query is none, or the numbers to compare are none."""
+    if how in NUMBERS and not NUMBER.fullmatch(expected):
+        raise Invalid("expected", f"The expected value must be a number to be compared by {how}.")
+    try:
+        check(language, query)
+    except ValueError as error:
+        raise Invalid("query", str(error)) from None
 
 
 async def run(target: JsonQueryTarget, net: "Net") -> Result:
     answer = await asked(target, net, keep_body=True)
     found = await net.query_document(target.language, target.query, answer.text())
-    shown: dict[str, Any] = {"status_code": answer.status, "evidence": answer.excerpt}
+    return judged(found, target.operator, target.expected, answer.excerpt, status_code=answer.status)
+
+
+def judged(found: Mapping[str, Any], how: str, expected: str, text: str, **seen_with: Any) -> Result:
+    """What it means that a query found this in a text."""
+    shown = {"evidence": text} | seen_with
     if fault := found.get("fault"):
         return down(Reason.CONTENT, f"The query fails: {printed(fault, 120)}.", **shown)
     value = found["value"]
@@ -68,9 +77,9 @@ async def run(target: JsonQueryTarget, net: "Net") -> Result:
         return down(Reason.CONTENT, f"{what}.", **shown)
     seen = f'The query gives "{printed(value, SHOWN)}"'
     facts = {"value": printed(value, 200)}
-    if compares(value, target.operator, target.expected):
-        return up(seen, status_code=answer.status, facts=facts)
-    wanted = f'{WORDS[target.operator]} "{printed(target.expected, SHOWN)}"'
+    if compares(value, how, expected):
+        return up(seen, facts=facts, **seen_with)
+    wanted = f'{WORDS[how]} "{printed(expected, SHOWN)}"'
     return down(Reason.CONTENT, f"{seen}, but {wanted} was expected.", facts=facts, **shown)
 
 

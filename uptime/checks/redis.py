@@ -10,7 +10,7 @@ from redis.asyncio.connection import AbstractConnection
 from uptime.checks._endpoint import checked_host
 from uptime.checks._kind import CheckFailed, CheckType, down, setting, up
 from uptime.checks._login import address, login
-from uptime.checks._said import said
+from uptime.checks._text import said
 from uptime.checks._tls import TlsOptions, authorities
 from uptime.domain.errors import Invalid
 from uptime.domain.monitor import JsonValue

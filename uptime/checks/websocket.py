@@ -21,7 +21,7 @@ from uptime.domain.monitor import JsonValue
 from uptime.domain.result import Reason, Result
 
 if TYPE_CHECKING:
-    from uptime.checks._net import Net
+    from uptime.checks._net import Net, Stream
 
 SCHEME = re.compile("ws(s?)://", re.IGNORECASE)
 ANSWER_TO_KEY = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -86,12 +86,8 @@ class WebSocketTarget:
 async def run(target: WebSocketTarget, net: "Net") -> Result:
     where = place(target.url)
     tls = TlsOptions(verify=target.verify_tls, ca_pem=target.ca_pem) if where.scheme == "https" else None
-    key = base64.b64encode(os.urandom(16)).decode()
     async with net.connect(where.host, where.port, tls, target.ip_family) as (reader, writer):
-        net.silence = f"{where.authority} did not answer the request for an upgrade"
-        writer.write(_request(target, where, key))
-        head = await _head(reader, where)
-        agreed = _upgraded(target, head, key)
+        head, agreed = await upgraded(target, where, (reader, writer), net)
         writer.write(_close_frame(NORMAL))
         net.silence = f"{where.authority} took the upgrade, but did not answer our close"
         code = await _close_code(reader) if target.close_codes else None
@@ -103,6 +99,15 @@ async def run(target: WebSocketTarget, net: "Net") -> Result:
     ended = f", closed with the code {code}" if code is not None else ""
     spoken = f", subprotocol {agreed}" if agreed else ""
     return up(f"Upgraded to WebSocket{spoken}{ended}", status_code=head.status)
+
+
+async def upgraded(target: WebSocketTarget, where: Place, stream: "Stream", net: "Net") -> tuple[Head, str]:
+    """The answer to the request for an upgrade, and the subprotocol agreed to. CheckFailed: it is no upgrade."""
+    key = base64.b64encode(os.urandom(16)).decode()
+    net.silence = f"{where.authority} did not answer the request for an upgrade"
+    stream[1].write(_request(target, where, key))
+    head = await _head(stream[0], where)
+    return head, _agreed(target, head, key)
 
 
 def _request(target: WebSocketTarget, where: Place, key: str) -> bytes:
@@ -136,7 +141,7 @@ async def _head(reader: asyncio.StreamReader, where: Place) -> Head:
     return head
 
 
-def _upgraded(target: WebSocketTarget, head: Head, key: str) -> str:
+def _agreed(target: WebSocketTarget, head: Head, key: str) -> str:
     """The subprotocol that was agreed to, "" for none. CheckFailed: this is no upgrade, or not the one asked for."""
     if head.status != SWITCHING:
         said = f"{head.status} {printed(head.reason)}".strip()
