@@ -195,14 +195,14 @@ def test_where_no_zone_is_named_that_of_the_site_counts(core: Core) -> None:
 def test_an_edge_is_told_once_and_the_next_one_follows(cores: list[Core], store: Store) -> None:
     one, other = cores[:2]
     made = one.maintenances.add(1, plan(duration=600), NOW - HOUR)
-    before = store.snapshots.read(1).newest
+    before = store.snapshots.status(1).read().newest
     assert one.maintenances.turn_due(NOW - MINUTE) == []
     with heard(one) as events:
         turned = one.maintenances.turn_due(NOW)
         assert other.maintenances.turn_due(NOW) == []
     assert [found.id for found in turned] == [made.id]
     assert events == [MaintenanceChanged(1, made.id)]
-    assert store.snapshots.read(1).newest == before + 1
+    assert store.snapshots.status(1).read().newest == before + 1
     edges = []
     for minutes in range(1, 3 * 24 * 60):
         edges += [minutes for _ in other.maintenances.turn_due(NOW + minutes * MINUTE)]

@@ -56,10 +56,10 @@ def test_no_more_than_two_batches_wait_for_each_worker(scheduler: Scheduler, sto
 def test_a_window_that_begins_or_ends_is_told_within_the_second(scheduler: Scheduler, store: Store) -> None:
     core = Core(store, settings("redis://unused"))
     core.maintenances.start(1, 60, START, all_monitors=True)
-    marks = [store.snapshots.read(1).newest]
+    marks = [store.snapshots.status(1).read().newest]
     for number in (59, 60, 61):
         scheduler.tick(second(number), float(number))
-        marks.append(store.snapshots.read(1).newest - marks[0])
+        marks.append(store.snapshots.status(1).read().newest - marks[0])
     assert marks[1:] == [0, 1, 1]
 
 

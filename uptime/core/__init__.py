@@ -1,18 +1,23 @@
 """The verbs: what can be done, whoever asks and in whatever words."""
 
+import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 from uptime.config import Settings
 from uptime.core.alerting import Alerting
+from uptime.core.announcing import Announcing
 from uptime.core.api_keys import ApiKeys
 from uptime.core.audit import Audit, nobody
+from uptime.core.badges import Badges
 from uptime.core.channels import Channels, Contacts, Welcome
 from uptime.core.checking import Checking
 from uptime.core.cron_jobs import CronJobs
 from uptime.core.deciding import Deciding
 from uptime.core.history import History
+from uptime.core.incidents import Incidents
 from uptime.core.invitations import Invitations
 from uptime.core.links import Links
 from uptime.core.live import Live
@@ -21,6 +26,8 @@ from uptime.core.manual import Manual
 from uptime.core.members import Members
 from uptime.core.monitors import Monitors
 from uptime.core.notifying import Notifying
+from uptime.core.page_views import PageViews
+from uptime.core.pages import Pages
 from uptime.core.projects import Projects
 from uptime.core.proofs import Proofs
 from uptime.core.pushes import Pushes
@@ -30,6 +37,7 @@ from uptime.core.runs import Runs
 from uptime.core.second_factor import SecondFactors
 from uptime.core.sites import Sites
 from uptime.core.status_pages import StatusPages
+from uptime.core.subscribers import Subscribers
 from uptime.core.tags import Tags
 from uptime.core.titles import title_reader
 from uptime.core.users import Users
@@ -38,6 +46,7 @@ from uptime.domain.masking import masked_url
 from uptime.domain.user import FIRST_ACCOUNT
 from uptime.mail import Mailer
 from uptime.outbound import Outbound
+from uptime.tokens import Tokens
 
 if TYPE_CHECKING:
     from uptime.store import Store
@@ -51,8 +60,10 @@ class Core:
         self.settings = settings
         self._store = store
         self.audit = Audit(store, actor)
-        self.status_pages = StatusPages(store)
-        expire: Callable[[int], None] = self.status_pages.expire
+
+        def expire(account: int) -> None:
+            self.status_pages.expire(account)
+
         self.maintenances = Maintenances(store, expire, self.audit)
         self.monitors = Monitors(store, expire, self.maintenances.forget_monitor, self.audit)
         self.pushes = Pushes(store)
@@ -60,7 +71,12 @@ class Core:
         self.tags = Tags(store, self.monitors, self.audit)
         self.projects = Projects(store, self.monitors, self.audit)
         self.history = History(store, settings, self.audit)
-        self.channels = Channels(store, cache(lambda: Outbound(settings)), self.audit)
+        self.pages = Pages(store, expire, Tokens(settings.secret_key), self.audit)
+        self.status_pages = StatusPages(store, self.pages, PageViews(store, self.history))
+        self.badges = Badges(self.history, self.maintenances, self.pages, self.status_pages)
+        self.incidents = Incidents(store, expire, self.audit)
+        outbound = cache(lambda: Outbound(settings))
+        self.channels = Channels(store, outbound, self.audit)
         self.contacts = Contacts(store, self.audit)
         welcome = Welcome(self.channels, self.contacts)
         proofs = Proofs(store)
@@ -78,8 +94,16 @@ class Core:
         deciding = Deciding(store, settings)
         self.alerting = Alerting(store, deciding)
         self.notifying = Notifying(store, self.channels, deciding)
-        self.checking = Checking(store, settings, self.maintenances.turn_due, self.notifying.drain)
+        self.subscribers = Subscribers(store, settings, self.pages, links, self.audit)
+        self.announcing = Announcing(store, self.pages, self.subscribers, mailer, outbound, settings.public_url)
+        self.checking = Checking(store, settings, self.maintenances.turn_due, self.tell)
         self.cron_jobs = CronJobs(store, self.checking, self.audit)
+
+    def tell(self, now: datetime, seconds: float) -> int:
+        """Tell people what has happened for at most so many seconds; how many were served. Unavailable."""
+        end = time.monotonic() + seconds
+        served = self.notifying.drain(now, seconds)
+        return served + self.announcing.drain(now, max(0.0, end - time.monotonic()))
 
     def ping(self) -> float:
         """How long the store takes to answer, in milliseconds. Unavailable."""

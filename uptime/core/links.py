@@ -16,8 +16,8 @@ class Links:
         # Never the host that a request has named: anybody could have a mail sent that leads elsewhere.
         self._base = settings.public_url or f"http://{settings.host}:{settings.port}"
 
-    def make(self, page: str, value: JsonValue, until: datetime) -> str:
-        """The address of a page, which is the purpose of the token too."""
+    def make(self, page: str, value: JsonValue, until: datetime | None = None) -> str:
+        """The address of a page, which is the purpose of the token too; without a moment it is good for good."""
         return f"{self._base}/{page}?token={self._tokens.sign(page, value, until)}"
 
     def read(self, page: str, token: str, now: datetime) -> JsonValue:

@@ -1,60 +1,71 @@
-"""The public status: built from what is known, kept as a snapshot, served even while the store is away."""
+"""What the public sees: built from what is known, kept as snapshots, served even while the store is away."""
 
 import time
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from uptime.core.mirror import FRESH, Mirror
+from uptime.core.mirror import Snapshot as AnySnapshot
 from uptime.core.monitor_types import monitor_types
 from uptime.core.monitors import address_of
+from uptime.core.page_views import PageViews
+from uptime.core.pages import Pages
 from uptime.core.under_maintenance import known, planned
-from uptime.domain.errors import Unavailable
+from uptime.domain.errors import NotFound, Unauthenticated, Unavailable
 from uptime.domain.heartbeat import State, Status
 from uptime.domain.monitor import LOCAL, Monitor
+from uptime.domain.page_view import PageView
 from uptime.domain.ratio import Counts, add
-from uptime.domain.status_page import ServiceLine, StatusView, overall
+from uptime.domain.status_page import ServiceLine, StatusPage, StatusView, overall
 from uptime.domain.user import FIRST_ACCOUNT
 
 if TYPE_CHECKING:
     from uptime.store import Store
 
-FRESH = 1.0
-"""Seconds for which a process believes its own copy."""
-
 LATELY_HOURS = 24
 
+KNOWN_LIMIT = 1_000
+"""Pages that one process keeps ready."""
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The public status as it was built. `version` differs where the content may; `stale_s` is 0 while it is current.
+Snapshot = AnySnapshot[StatusView]
+PageSnapshot = AnySnapshot[PageView]
 
-    `stale_s` counts the seconds since the store could last be asked.
-    """
 
-    view: StatusView
-    version: str
-    stale_s: float = 0.0
+@dataclass(slots=True)
+class _Known:
+    """A page as this process has it; `asked` is when it was last looked up."""
+
+    page: StatusPage
+    asked: float
+    mirror: Mirror[PageView]
 
 
 class StatusPages:
-    """The public status of the first account. Safe to call from many threads."""
+    """The public status of the first account, and every page by its slug. Safe to call from many threads."""
 
-    def __init__(self, store: "Store") -> None:
+    def __init__(self, store: "Store", pages: Pages, views: PageViews) -> None:
         self._store = store
-        self._refreshing = Lock()
-        self._copy: Snapshot | None = None
-        self._asked = float("-inf")
-        self._reached = float("-inf")
-        self._expired = False
+        self._pages = pages
+        self._views = views
+        self._first = Mirror(store.snapshots.status(FIRST_ACCOUNT), lambda now: self.view(FIRST_ACCOUNT, now))
+        # Asked for every read of the public status, so without a call in between.
+        self.peek, self.snapshot, self.renew = self._first.peek, self._first.snapshot, self._first.renew
+        self._known: dict[str, _Known] = {}
+        self._hosts: dict[str, tuple[float, str | None]] = {}
+        self._adding = Lock()
+
+    @property
+    def age(self) -> float:
+        """Seconds since the store was last asked for the public status."""
+        return self._first.age
 
     def view(self, account: int, now: datetime) -> StatusView:
         """The public status, built anew."""
-        site = self._store.sites.get(account)
-        monitors = [monitor for monitor in self._store.monitors.many(account) if monitor.shown]
-        if not site.page.enabled:
-            monitors = []
+        monitors = self._shown(account)
         states = self._store.heartbeats.states([(monitor.id, LOCAL) for monitor in monitors])
         ratios = self._ratios([monitor.id for monitor in monitors], now)
         plan = planned(self._store, account, known(self._store, account), now, now)
@@ -67,45 +78,52 @@ class StatusPages:
         settled = overall([(line.settled, ratios[line.id].ratio) for line in lines])
         return StatusView(word, max(checked, default=None), lines, now, settled)
 
+    def _shown(self, account: int) -> list[Monitor]:
+        if account != FIRST_ACCOUNT:
+            return self._pages.public(account, self._store.monitors.many(account))
+        page = self._pages.first()
+        return self._pages.monitors(page) if page.open else []
+
     def _ratios(self, ids: list[int], now: datetime) -> dict[int, Counts]:
         first = now - timedelta(hours=LATELY_HOURS)
         hours = self._store.rollups.hours(ids, LOCAL, first, LATELY_HOURS + 1) if ids else {}
         return {monitor_id: add(hours.get(monitor_id, ())) for monitor_id in ids}
 
-    def peek(self) -> Snapshot | None:
-        """The copy of this process while it is fresh; never asks the store."""
-        fresh = time.monotonic() - self._asked < FRESH and not self._expired
-        return self._copy if fresh else None
+    def page(self, slug: str) -> StatusPage:
+        """The page of a slug, at most a second old; as it was last known while the store is away. NotFound."""
+        return self._find(slug).page
 
-    def snapshot(self, now: datetime) -> Snapshot:
-        """The public status, at most a second old; the last known one while the store is away.
+    def read(self, slug: str, tokens: Iterable[str], now: datetime) -> PageSnapshot:
+        """What a page shows, at most a second old; the last known copy while the store is away.
 
-        Unavailable when it is away and nothing is known.
+        NotFound, also where the page is not published. Unauthenticated: none of the tokens opens it. Unavailable.
         """
-        found = self.peek()
-        if found is not None:
-            return found
-        # One asks, the others take what there is rather than wait; after a change of ours everybody waits.
-        wait = self._copy is None or self._expired
-        if not self._refreshing.acquire(blocking=wait):
-            return self._copy or self._refresh(now)
+        held = self._find(slug)
+        if not held.page.published:
+            raise NotFound("status page")
+        if not self._pages.admits(held.page, tokens, now):
+            raise Unauthenticated("This page is not open to everybody.")
+        return held.mirror.snapshot(now)
+
+    def slug_at(self, host: str) -> str | None:
+        """The slug of the page that has this host name; the port does not matter."""
+        name = _bare(host)
+        asked, slug = self._hosts.get(name, (float("-inf"), None))
+        if time.monotonic() - asked < FRESH:
+            return slug
+        with suppress(Unavailable):
+            slug = self._slug_at(name)
+        if len(self._hosts) >= KNOWN_LIMIT:
+            # Whoever asks chooses the names.
+            self._hosts.clear()
+        self._hosts[name] = time.monotonic(), slug
+        return slug
+
+    def _slug_at(self, name: str) -> str | None:
         try:
-            return self.peek() or self._refresh(now)
-        finally:
-            self._refreshing.release()
-
-    @property
-    def age(self) -> float:
-        """Seconds since the store was last asked for the copy of this process."""
-        return time.monotonic() - self._asked
-
-    def renew(self, now: datetime) -> None:
-        """Ask the store before the copy has grown old, unless somebody is asking already."""
-        if self._refreshing.acquire(blocking=False):
-            try:
-                self._refresh(now)
-            finally:
-                self._refreshing.release()
+            return self._pages.by_host(name).slug
+        except NotFound:
+            return None
 
     def expire(self, account: int) -> None:
         """Readers are to see a change at once. Unavailable."""
@@ -115,39 +133,51 @@ class StatusPages:
     def notice(self, account: int) -> None:
         """What somebody else has marked already is to be seen here at once."""
         if account == FIRST_ACCOUNT:
-            self._expired = True
+            self._first.expire()
+        self._hosts.clear()
+        for held in list(self._known.values()):
+            if held.page.account == account:
+                held.asked = float("-inf")
+                held.mirror.expire()
 
-    def _refresh(self, now: datetime) -> Snapshot:
-        urgent, self._expired = self._expired, False
+    def _find(self, slug: str) -> _Known:
+        held = self._known.get(slug)
+        if held is not None and time.monotonic() - held.asked < FRESH:
+            return held
+        asked = time.monotonic()
         try:
-            self._copy = self._current(now, urgent=urgent)
-            self._reached = time.monotonic()
+            page = self._pages.by_slug(slug)
+        except NotFound:
+            self._known.pop(slug, None)
+            raise
         except Unavailable:
-            if self._copy is None:
+            if held is None:
                 raise
-            self._copy = replace(self._copy, stale_s=time.monotonic() - self._reached)
-        self._asked = time.monotonic()
-        return self._copy
+            held.asked = asked
+            return held
+        with self._adding:
+            return self._note(slug, page, asked)
 
-    def _current(self, now: datetime, *, urgent: bool) -> Snapshot:
-        stored = self._store.snapshots.read(FIRST_ACCOUNT)
-        view, mark = stored.view, stored.mark
-        if view is None or (not stored.current and self._is_ours(urgent=urgent)):
-            view, mark = self.view(FIRST_ACCOUNT, now), stored.newest
-            with suppress(Unavailable):
-                self._store.snapshots.write(FIRST_ACCOUNT, view, mark)
-        known = self._copy
-        version = f"{mark}-{view.built_at.timestamp():.3f}"
-        return (
-            known if known is not None and known.version == version and not known.stale_s else Snapshot(view, version)
-        )
+    def _note(self, slug: str, page: StatusPage, asked: float) -> _Known:
+        held = self._known.get(slug)
+        if held is not None and held.page.id == page.id:
+            held.page, held.asked = page, asked
+            return held
+        if len(self._known) >= KNOWN_LIMIT:
+            self._known.clear()
+        mirror = Mirror(self._store.snapshots.page(page.account, page.id), lambda now: self._built(page, now))
+        held = self._known[slug] = _Known(page, asked, mirror)
+        return held
 
-    def _is_ours(self, *, urgent: bool) -> bool:
-        """Whether to rebuild here. Where the store is full or read-only each process does so for itself."""
-        try:
-            return self._store.snapshots.take_turn(FIRST_ACCOUNT, urgent=urgent)
-        except Unavailable:
-            return True
+    def _built(self, page: StatusPage, now: datetime) -> PageView:
+        current = self._pages.get(page.account, page.id)
+        return self._views.build(current, self._pages.monitors(current), now)
+
+
+def _bare(host: str) -> str:
+    """A host name without its port, in small letters."""
+    name = host.lower().rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host.lower()
+    return name.removesuffix(".")
 
 
 def _line(monitor: Monitor, state: State, *, in_maintenance: bool) -> ServiceLine:

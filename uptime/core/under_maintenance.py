@@ -63,12 +63,12 @@ def planned(
     for maintenance in maintenances:
         found = list(windows(maintenance, since, until + timedelta.resolution))
         if found:
-            named = None if maintenance.all_monitors else _with_members(store, account, maintenance.monitors)
+            named = None if maintenance.all_monitors else with_members(store, account, maintenance.monitors)
             spells += (Spell(window, named, maintenance.pause_checks) for window in found)
     return Plan(since, until, tuple(spells))
 
 
-def _with_members(store: "Store", account: int, ids: Sequence[int]) -> frozenset[int]:
+def with_members(store: "Store", account: int, ids: Sequence[int]) -> frozenset[int]:
     """Monitors, and of groups among them the members, those of groups inside them too."""
     found = set(ids)
     groups = [each for each in store.monitors.by_ids(ids) if each is not None and each.type == GROUP.word]

@@ -55,7 +55,7 @@ def build(core: "Core", account: int, wanted: str | None, now: datetime) -> Boar
     site = core.sites.get(account)
     snapshot = core.status_pages.snapshot(now)
     view = snapshot.view
-    monitors = shown_monitors(core, account)
+    monitors = shown_monitors(core)
     days = core.history.days(monitors, now, count=bars.SLOTS) if monitors else {}
     choice = wanted if wanted in VIEWS else default_view(days)
     if choice == DAYS:
@@ -75,9 +75,10 @@ def without_history(snapshot: "Snapshot", now: datetime) -> Board:
     return Board(Site(), UTC, view, snapshot.version, banner, SLOTS, rows, now, snapshot.stale_s)
 
 
-def shown_monitors(core: "Core", account: int) -> list[Monitor]:
-    """The monitors that readers of the public page may see."""
-    return [monitor for monitor in core.monitors.list(account) if monitor.shown]
+def shown_monitors(core: "Core") -> list[Monitor]:
+    """The monitors that anybody may see on the first page."""
+    page = core.pages.first()
+    return core.pages.monitors(page) if page.open else []
 
 
 def default_view(days: Mapping[int, Sequence[Bucket]]) -> str:

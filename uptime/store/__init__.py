@@ -12,6 +12,7 @@ from uptime.store.deliveries import Deliveries
 from uptime.store.due import Due
 from uptime.store.feed import Feed
 from uptime.store.heartbeats import Heartbeats
+from uptime.store.incidents import Incidents
 from uptime.store.invitations import Invitations
 from uptime.store.lines import Lines
 from uptime.store.locks import Locks
@@ -27,6 +28,8 @@ from uptime.store.sessions import Sessions
 from uptime.store.sites import Sites
 from uptime.store.snapshots import Snapshots
 from uptime.store.stances import Stances
+from uptime.store.status_pages import StatusPages
+from uptime.store.subscribers import Subscribers
 from uptime.store.sweeps import Sweeps
 from uptime.store.tags import Tags
 from uptime.store.throttles import Throttles
@@ -63,7 +66,10 @@ class Store:
         self.sites = Sites(self.client)
         self.cron_jobs = CronJobs(self.client)
         self.maintenances = Maintenances(self.client)
+        self.incidents = Incidents(self.client)
         self.runs = Runs(self.client)
+        self.status_pages = StatusPages(self.client)
+        self.subscribers = Subscribers(self.client)
         self.snapshots = Snapshots(self.client)
         self.feed = Feed(self.client)
         self.throttles = Throttles(self.client)

@@ -75,6 +75,14 @@ class Heartbeats:
         found: Any = self._client.zrevrangebyscore(keys.changes(monitor_id, location), "+inf", low, 0, limit)
         return [decode(Change, change) for change in found]
 
+    def changes_many(self, ids: Sequence[int], location: str, limit: int, since: datetime) -> dict[int, list[Change]]:
+        """The same for many monitors in one round trip."""
+        pipe = self._client.pipeline(transaction=False)
+        for monitor_id in ids:
+            pipe.zrevrangebyscore(keys.changes(monitor_id, location), "+inf", to_ms(since), 0, limit)
+        found = pipe.execute()
+        return {id_: [decode(Change, change) for change in each] for id_, each in zip(ids, found, strict=True)}
+
     def outages(self, monitor_id: int, location: str, limit: int = 100, since: datetime | None = None) -> list[Outage]:
         """The newest outages, newest first; those that ended before `since` are left out."""
         found: Any = self._client.zrevrange(keys.outages(monitor_id, location), 0, limit - 1) if limit > 0 else []
