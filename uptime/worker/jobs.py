@@ -29,6 +29,9 @@ HERE = Place()
 
 TRIES, PAUSE = 20, 0.25
 
+ANNOUNCE_SECONDS = 20.0
+"""How long telling subscribers may keep other chores waiting."""
+
 
 def check_batch(claims: Sequence[Sequence[Any]]) -> None:
     """Check claimed monitors; back as soon as the loop has them."""
@@ -54,6 +57,13 @@ def run_cron_job(account: int, job_id: str) -> None:
     if HERE.core is None:
         raise RuntimeError("This process does no chores; its queue must not be chores.")
     HERE.core.cron_jobs.run(account, job_id, datetime.now(UTC))
+
+
+def announce() -> None:
+    """Tell subscribers what there is to tell."""
+    if HERE.core is None:
+        raise RuntimeError("This process does no chores; its queue must not be chores.")
+    HERE.core.announcing.drain(datetime.now(UTC), ANNOUNCE_SECONDS)
 
 
 def call_deadman() -> None:

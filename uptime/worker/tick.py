@@ -29,6 +29,7 @@ AGAIN = 0.05
 JUMP = 2.0
 """Seconds by which the wall clock may leave the monotonic one before it counts as a jump."""
 
+ANNOUNCE_EVERY = 3
 DEADMAN_EVERY = 60
 OVERDUE = timedelta(seconds=10)
 """What is due for longer than this has been left behind."""
@@ -76,6 +77,7 @@ class Scheduler:
         self._mend(now, monotonic)
         for job in self._core.cron_jobs.fire_due(now):
             self._store.queue.enqueue_chore("run_cron_job", [job.account, job.id])
+        self._announce(now)
         self._tell_that_all_is_done(now)
         more = self.claim(now)
         self._core.maintenances.turn_due(now)
@@ -86,6 +88,11 @@ class Scheduler:
         if not self._listening and not self._store.workers.alive(SCHEDULER, now):
             self._core.pushes.listen(now)
         self._listening = True
+
+    def _announce(self, now: datetime) -> None:
+        """Every few seconds, have subscribers told where there is anything to tell."""
+        if self._store.workers.turn("announce", ANNOUNCE_EVERY) and self._core.announcing.is_due(now):
+            self._store.queue.enqueue_chore("announce", [])
 
     def _tell_that_all_is_done(self, now: datetime) -> None:
         """Once a minute, while nothing is overdue, have the dead man's switch called."""
