@@ -81,6 +81,12 @@ def check_form(expected: str) -> None:
         raise Forbidden(FORGED)
 
 
+def check_own_page() -> None:
+    """Forbidden where the browser says that a page of another site sent this."""
+    if _foreign():
+        raise Forbidden(FORGED)
+
+
 def _foreign() -> bool:
     """Whether the browser says that a page of another site sent this; silent clients are judged by the token alone."""
     return origins.foreign(request.headers, request.host, core().settings.public_url, referer=True)

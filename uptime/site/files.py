@@ -35,8 +35,7 @@ def robots() -> Response:
 def sitemap() -> Response:
     """The public pages; nothing but the front page where they are not published."""
     paths = ["/"]
-    if core().sites.get(FIRST_ACCOUNT).page.enabled:
-        paths += [f"/monitors/{monitor.id}" for monitor in board.shown_monitors(core(), FIRST_ACCOUNT)]
+    paths += [f"/monitors/{monitor.id}" for monitor in board.shown_monitors(core())]
     urls = Element("urlset", xmlns="http://www.sitemaps.org/schemas/sitemap/0.9")
     for path in paths:
         SubElement(SubElement(urls, "url"), "loc").text = base() + path

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, cast
 
-from flask import Response, current_app, redirect, request, url_for
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Response, current_app, request
 
 from uptime.current import core, now
 from uptime.domain.errors import NotFound, Unavailable
@@ -22,23 +21,6 @@ MONTH_OF_CACHE = "public, max-age=2592000, immutable"
 def copies() -> board.Copies:
     """The last pages of this process."""
     return cast(board.Copies, current_app.extensions.setdefault("site-copies", board.Copies()))
-
-
-@site.get("/")
-def status() -> AnyResponse:
-    """The status page of the first account; the way to the set-up before there is one."""
-    wanted = request.args.get("view")
-    wanted = wanted if wanted in board.VIEWS else None
-    if nobody_yet():
-        return redirect(url_for("site.set_up"), 303)
-    snapshot = core().status_pages.snapshot(now())
-    try:
-        found = copies().get(wanted, snapshot.version, now(), lambda: board.build(core(), FIRST_ACCOUNT, wanted, now()))
-    except Unavailable:
-        found = board.without_history(snapshot, now())
-    if not found.site.page.enabled:
-        return not_published()
-    return pages.public("status/page.html", board=found, views=board.VIEWS, **frame(found.site))
 
 
 def nobody_yet() -> bool:
@@ -87,7 +69,7 @@ def monitor(monitor_id: int) -> Response:
 
 def shown(monitor_id: int) -> Monitor | None:
     """The monitor of that id where readers may see it; hidden and missing look alike."""
-    visible = board.shown_monitors(core(), FIRST_ACCOUNT)
+    visible = board.shown_monitors(core())
     return next((monitor for monitor in visible if monitor.id == monitor_id), None)
 
 

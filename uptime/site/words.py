@@ -7,6 +7,8 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from uptime.domain.heartbeat import Status
+from uptime.domain.incident import Impact, IncidentStatus
+from uptime.domain.page_view import Standing
 from uptime.domain.wording import REASON as REASON
 from uptime.domain.wording import duration as duration
 from uptime.domain.wording import milliseconds as milliseconds
@@ -36,6 +38,38 @@ BANNER = {
     Status.DOWN: "Partial outage",
     Status.MAINTENANCE: "Under maintenance",
     Status.UNKNOWN: "Status unknown",
+}
+
+INCIDENT = {
+    IncidentStatus.INVESTIGATING: "Investigating",
+    IncidentStatus.IDENTIFIED: "Identified",
+    IncidentStatus.MONITORING: "Monitoring",
+    IncidentStatus.RESOLVED: "Resolved",
+}
+
+IMPACT = {
+    Impact.NONE: "not affected",
+    Impact.DEGRADED: "degraded performance",
+    Impact.PARTIAL_OUTAGE: "partial outage",
+    Impact.MAJOR_OUTAGE: "major outage",
+}
+
+STANDING = {
+    Standing.OPERATIONAL: "All systems operational",
+    Standing.DEGRADED: "Degraded performance",
+    Standing.PARTIAL_OUTAGE: "Partial outage",
+    Standing.MAJOR_OUTAGE: "Major outage",
+    Standing.MAINTENANCE: "Under maintenance",
+    Standing.UNKNOWN: "Status unknown",
+}
+
+STANDING_ICON = {
+    Standing.OPERATIONAL: "up",
+    Standing.DEGRADED: "degraded",
+    Standing.PARTIAL_OUTAGE: "down",
+    Standing.MAJOR_OUTAGE: "down",
+    Standing.MAINTENANCE: "maintenance",
+    Standing.UNKNOWN: "unknown",
 }
 
 DONE = {
