@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from uptime.config import Settings
+from uptime.core.members import UserDraft
+from uptime.domain.user import Role, Scope
 from uptime.web import create_app, open_store
 
 PASSWORD = "a long Password 9"
@@ -129,4 +132,23 @@ def keyed(app: Flask, owner: FlaskClient) -> Any:
 def api(keyed: Any) -> Keyed:
     """A caller with an admin key."""
     made: Keyed = keyed("admin")
+    return made
+
+
+@pytest.fixture
+def member(app: Flask, owner: FlaskClient) -> Any:
+    """Makes a caller with a key of somebody of a role, in the first account or another."""
+
+    def make(role: str, account: int = 1) -> Keyed:
+        core, now, name = app.extensions["core"], datetime.now(UTC), f"{role}{account}"
+        user = core.members.create(account, UserDraft(f"{name}@example.com", Role(role), name), PASSWORD, now)
+        return Keyed(app, core.api_keys.make(account, name, Scope.ADMIN, now, user_id=user.id)[1])
+
+    return make
+
+
+@pytest.fixture
+def theirs(member: Any) -> Keyed:
+    """The owner of another account."""
+    made: Keyed = member("owner", 2)
     return made

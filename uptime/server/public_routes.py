@@ -8,6 +8,15 @@ from werkzeug.exceptions import Forbidden
 from uptime import site
 
 NATIVE = {
+    "badge": "services of open status pages only; anything else is N/A",
+    "subscribe": "anybody may ask to be told; it holds when whoever reads at the address has confirmed it",
+    "overall_badge": "open status pages only; anything else is N/A",
+    "summary": "what a status page shows, as public as the page",
+    "page_status": "what a status page shows, as public as the page",
+    "components": "what a status page shows, as public as the page",
+    "recent_incidents": "what a status page shows, as public as the page",
+    "unresolved_incidents": "what a status page shows, as public as the page",
+    "scheduled_maintenances": "what a status page shows, as public as the page",
     "openapi": "the description of the wire, without any data",
     "docs": "the description of the wire as a page",
     "status": "made for readers; holds what the status page shows",

@@ -10,7 +10,9 @@ PUBLIC = {
     "status", "service_history", "histories", "uptime", "days", "outages", "changes", "setup_status",
     "complete_setup", "test_redis", "login", "logout", "validate", "reset_password", "reset_password_by_admin",
     "settings", "appearance", "status_page", "init", "environment", "edge_ping", "openapi", "docs",
-    "reset_in_development", "beat", "signal", "post_beat", "post_signal",
+    "reset_in_development", "badge", "overall_badge", "subscribe", "summary", "page_status", "components",
+    "recent_incidents", "unresolved_incidents", "scheduled_maintenances",
+    "beat", "signal", "post_beat", "post_signal",
     "accept_invitation", "register", "forgot", "reset_by_link",
 }  # fmt: skip
 """The operations that a stranger may call; each guards by itself what it must not show."""

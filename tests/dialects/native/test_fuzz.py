@@ -56,6 +56,9 @@ def furnished(api: Any, target: str) -> Any:
     api.post("/api/ping/cron", json={"name": "Nightly", "cronExpression": "0 3 * * *", "enabled": True})
     api.post("/api/maintenance", json={"title": "Nightly", "strategy": "cron", "cron": "0 3 * * *", "services": [1]})
     api.post("/api/maintenance/start", json={"duration": 3600, "services": ["Service 1"]})
+    api.post("/api/incidents", json={"title": "Slow", "services": [{"id": 1}]})
+    api.post("/api/pages", json={"slug": "shop", "title": "Shop", "sections": [{"services": [1]}]})
+    api.post("/api/subscribers", json={"pageId": 2, "email": "anna@example.com"})
     api.get("/api/ping?runId=1")
     return api
 

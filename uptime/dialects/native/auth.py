@@ -158,6 +158,4 @@ def readable(monitors: Iterable[Monitor], who: Caller | None) -> list[Monitor]:
     """Those of the monitors that this caller may know of: a reader's own, for everybody else what is published."""
     if who is not None and who.may(Scope.READ):
         return [monitor for monitor in monitors if who.sees(monitor.id)]
-    if not core().sites.get(account(who)).page.enabled:
-        return []
-    return [monitor for monitor in monitors if monitor.shown]
+    return core().pages.public(account(who), monitors)
