@@ -78,7 +78,7 @@ class Core:
         outbound = cache(lambda: Outbound(settings))
         self.channels = Channels(store, outbound, self.audit)
         self.contacts = Contacts(store, self.audit)
-        welcome = Welcome(self.channels, self.contacts)
+        welcome = Welcome(store)
         proofs = Proofs(store)
         self.second_factors = SecondFactors(store, proofs, self.audit)
         self.users = Users(store, settings, proofs, self.second_factors, self.audit, welcome)

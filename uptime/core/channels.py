@@ -16,7 +16,7 @@ from uptime.domain.channel import Channel, ChannelDraft, Contact, ContactDraft, 
 from uptime.domain.delivery import Delivery, LogEntry, Outcome
 from uptime.domain.errors import DeliveryFailed, Invalid, NotFound
 from uptime.domain.masking import MASK
-from uptime.domain.monitor import JsonValue
+from uptime.domain.monitor import NAME_LIMIT, JsonValue
 from uptime.domain.notification import Notification, Occasion
 from uptime.domain.schedule import to_ms
 from uptime.outbound import Outbound
@@ -46,8 +46,7 @@ class Channels:
         draft = _validated(draft)
         if len(self._store.channels.many(account)) >= CHANNELS_LIMIT:
             raise Invalid("name", f"There are {CHANNELS_LIMIT} channels already.")
-        fields = {name: getattr(draft, name) for name in ChannelDraft.__dataclass_fields__}
-        made = self._store.channels.add(Channel(**fields, account=account, created_at=now, updated_at=now))
+        made = self._store.channels.add(_made(draft, account, now))
         self._audit.note("channel", None, made, now, hidden=_hidden(made))
         return made
 
@@ -181,18 +180,18 @@ class Channels:
 class Welcome:
     """What a fresh account has: a contact with the e-mail channel of whoever made it."""
 
-    def __init__(self, channels: Channels, contacts: "Contacts") -> None:
-        self._channels = channels
-        self._contacts = contacts
+    def __init__(self, store: "Store") -> None:
+        self._store = store
 
     def __call__(self, account: int, email: str, now: datetime) -> None:
         """Make them, unless the address cannot be written to."""
         try:
-            channel = self._channels.add(account, ChannelDraft(f"E-mail to {email}", "email", {"to": [email]}), now)
+            draft = _validated(ChannelDraft(f"E-mail to {email}"[:NAME_LIMIT], "email", {"to": [email]}))
         except Invalid as error:
             log.warning("The account has no channel: %s", error.message)
             return
-        self._contacts.add(account, ContactDraft("Administrator", (channel.id,)), now)
+        channel = self._store.channels.add(_made(draft, account, now))
+        self._store.contacts.save(Contact("Administrator", (channel.id,), account=account))
 
 
 class Contacts:
@@ -248,6 +247,11 @@ def _secrets(channel: Channel) -> frozenset[str]:
 def _hidden(channel: Channel) -> frozenset[str]:
     """The same by the names of the channel's fields."""
     return frozenset(f"settings.{name}" for name in _secrets(channel))
+
+
+def _made(draft: ChannelDraft, account: int, now: datetime) -> Channel:
+    fields = {name: getattr(draft, name) for name in ChannelDraft.__dataclass_fields__}
+    return Channel(**fields, account=account, created_at=now, updated_at=now)
 
 
 def _validated(draft: ChannelDraft) -> ChannelDraft:
