@@ -12,6 +12,7 @@ from tests.servers.recording import Reply, Service, recording
 from tests.worker.making import add, bad, entry, good
 from uptime.config import Settings
 from uptime.core import Core
+from uptime.core.own_line import OwnLine
 from uptime.core.recording import Recording
 from uptime.domain.channel import Channel, ChannelDraft, Contact, ContactDraft, Rules
 from uptime.domain.delivery import Outcome
@@ -397,3 +398,16 @@ def test_a_fresh_account_has_one_contact_with_an_e_mail_channel(core: Core) -> N
     )
     [contact] = core.contacts.list(1)
     assert contact.channels == (channel_.id,)
+
+
+def test_the_operator_hears_once_that_our_own_line_is_down_and_once_that_it_is_back(
+    core: Core, store: Store, service: Service
+) -> None:
+    channel(core, service)
+    channel(core, service, "other", standard=False)
+    for answering in (True, False, False, True):
+        OwnLine(store).tell(answering, now())
+    settle(core)
+    assert told(service) == [("", "operator"), ("", "operator")]
+    assert told(service, "other") == []
+    assert "back" in service.asked[1].json["text"]

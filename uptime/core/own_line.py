@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from uptime.checks._line import BROKEN
+from uptime.core.operator import tell_operator
 from uptime.domain.feed import LineChanged
 from uptime.domain.monitor import LOCAL
+from uptime.domain.schedule import to_ms
 from uptime.domain.user import FIRST_ACCOUNT
 
 if TYPE_CHECKING:
@@ -37,4 +39,5 @@ class OwnLine:
         if changed:
             message = BACK if answering else BROKEN
             log.warning("%s", message)
+            tell_operator(self._store, f"line-{self._location}-{to_ms(now)}", message, now)
             self._store.feed.publish([LineChanged(FIRST_ACCOUNT, self._location, now, answering, message)])
