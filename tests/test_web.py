@@ -20,9 +20,11 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 
 from uptime.config import ConfigError, Settings
+from uptime.core import Core
 from uptime.domain.errors import Unavailable
 from uptime.domain.monitor import MonitorDraft
 from uptime.server import health
+from uptime.server.first_start import FirstStart
 from uptime.server.public_routes import PUBLIC, is_guarded
 from uptime.store import Store
 from uptime.web import create_app, open_store
@@ -215,11 +217,16 @@ def test_the_admin_password_completes_the_set_up_once(redis_url: str) -> None:
 
 def test_applications_that_start_at_once_make_one_user_and_one_key(redis_url: str) -> None:
     chosen = settings(redis_url, admin_password=PASSWORD, api_key=API_KEY)
-    starters = [threading.Thread(target=create_app, args=(chosen,)) for _ in range(6)]
+    stores = [Store(redis_url) for _ in range(6)]
+    firsts = [FirstStart(Core(store, chosen), store, chosen) for store in stores]
+    starters = [threading.Thread(target=first.attempt) for first in firsts]
     for starter in starters:
         starter.start()
     for starter in starters:
         starter.join()
+    assert all(first.done for first in firsts)
+    for store in stores:
+        store.close()
     client = create_app(chosen).test_client()
     assert len(client.get("/api/keys", headers=KEY).json["keys"]) == 1
 

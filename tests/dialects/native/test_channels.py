@@ -39,12 +39,12 @@ def test_a_channel_is_added_shown_replaced_and_deleted(owner):
     assert channel["settings"]["secret"] == channel["settings"]["url"] == "********"
     assert (channel["delay"], channel["repeat"], channel["enabled"], channel["standard"]) == (60, 600, True, True)
     assert channel["quiet"] == {"begin": "22:00", "end": "07:00", "zone": "Europe/Berlin"}
-    assert owner.get("/api/channels").json == {"channels": [channel]}
+    assert channel in owner.get("/api/channels").json["channels"]
     body = {"name": "New", "type": "webhook", "settings": channel["settings"], "occasions": ["down"]}
     replaced = owner.put(f"/api/channels?id={channel['id']}", json=body).json["channel"]
     assert (replaced["name"], replaced["occasions"], replaced["delay"]) == ("New", ["down"], 0)
     assert owner.delete(f"/api/channels?id={channel['id']}").json["success"] is True
-    assert owner.get("/api/channels").json == {"channels": []}
+    assert channel["id"] not in [each["id"] for each in owner.get("/api/channels").json["channels"]]
     assert owner.put(f"/api/channels?id={channel['id']}", json=body).status_code == 404
 
 
@@ -71,7 +71,7 @@ def test_a_channel_is_added_shown_replaced_and_deleted(owner):
 def test_a_channel_that_makes_no_sense_is_refused(owner, body):
     answer = owner.post("/api/channels", json=body)
     assert (answer.status_code, answer.json["error"]) == (400, True)
-    assert owner.get("/api/channels").json == {"channels": []}
+    assert [each["type"] for each in owner.get("/api/channels").json["channels"]] == ["email"]
 
 
 def test_every_type_lists_its_settings(owner):
@@ -117,7 +117,7 @@ def test_contacts_name_channels_that_exist(owner):
     channel = made(owner)
     contact = owner.post("/api/contacts", json={"name": "Team", "channels": [channel["id"]]}).json["contact"]
     assert contact == {"id": contact["id"], "name": "Team", "channels": [channel["id"]]}
-    assert owner.get("/api/contacts").json == {"contacts": [contact]}
+    assert contact in owner.get("/api/contacts").json["contacts"]
     where = f"/api/contacts?id={contact['id']}"
     assert owner.put(where, json={"name": "All"}).json["contact"]["channels"] == []
     assert owner.post("/api/contacts", json={"name": "Team", "channels": [999]}).status_code == 400
@@ -132,7 +132,7 @@ def test_what_was_told_and_why_can_be_read_and_answered(owner, app, redis_url):
     alerts = owner.get("/api/alerts?name=Shop").json
     assert (alerts["announced"], alerts["acknowledged"]) == ("down", None)
     assert alerts["decisions"][0]["told"] == "down"
-    assert "No channel is there to tell anybody." in alerts["decisions"][0]["trace"]
+    assert alerts["decisions"][0]["channels"] == [owner.get("/api/channels").json["channels"][0]["id"]]
     answered = owner.post("/api/alerts/acknowledge?name=Shop", json={"reason": "on it"}).json
     assert answered["acknowledged"]["reason"] == "on it"
     until = int(time.time() * 1000) + 60_000
