@@ -161,8 +161,8 @@ class Errand:
             await self._write_while(runner, done)
         finally:
             unmade = await runner.stop(0)
-            await asyncio.to_thread(OwnLine(self._store).tell, runner.answering, datetime.now(UTC))
             await asyncio.to_thread(self._hand_back, unmade)
+            await asyncio.to_thread(OwnLine(self._store).tell, runner.answering, datetime.now(UTC))
         self.left = len(unmade)
         await asyncio.to_thread(self._reader.read)
 
