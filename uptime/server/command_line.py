@@ -17,7 +17,6 @@ from uptime.config import ConfigError, Settings
 from uptime.domain.audit import Actor
 from uptime.domain.errors import UptimeError
 from uptime.server import logs
-from uptime.worker.embedded import CannotRun, answers
 
 if TYPE_CHECKING:
     from uptime.core import Core
@@ -42,7 +41,7 @@ def command(group: click.Group, name: str) -> Callable[[Callable[P, int | None]]
         def run(*args: P.args, **kwargs: P.kwargs) -> None:
             try:
                 code = body(*args, **kwargs)
-            except (ConfigError, UptimeError, CannotRun) as error:
+            except (ConfigError, UptimeError) as error:
                 raise click.ClickException(str(error)) from None
             if code:
                 sys.exit(code)
@@ -83,6 +82,8 @@ def opened() -> Iterator["Core"]:
 
 def require_store(settings: Settings) -> None:
     """ClickException while the embedded store of the data folder does not run."""
+    from uptime.worker.embedded import answers
+
     if settings.redis_url is None and not answers(settings.socket):
         raise click.ClickException(
             f"Nothing runs in the data folder {settings.data_dir.absolute()}. Start it with `make run`, set DATA_DIR "
@@ -111,5 +112,6 @@ def progress(label: str, length: int) -> Iterator[Callable[[int], None]]:
     def rate(_: object) -> str:
         return f"{bar.pos / max(time.monotonic() - began, 0.001):,.0f}/s"
 
-    with click.progressbar(length=length, label=label, file=sys.stderr, show_pos=True, item_show_func=rate) as bar:
+    bar = click.progressbar(length=length, label=label, file=sys.stderr, show_pos=True, item_show_func=rate)
+    with bar:
         yield bar.update

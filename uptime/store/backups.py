@@ -162,7 +162,7 @@ def _put(pipe: Commands, entry: Entry) -> None:
         pipe.set(entry.key, entry.value)
         return
     for first in range(0, len(entry.value), PIECE):
-        pipe.execute_command(MEMBERS[entry.kind], entry.key, *_members(entry, first))
+        pipe.execute_command(MEMBERS[entry.kind], entry.key, *_members(entry, first))  # type: ignore[no-untyped-call]
 
 
 def _members(entry: Entry, first: int) -> Iterator[bytes | str]:
