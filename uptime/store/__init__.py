@@ -18,6 +18,7 @@ from uptime.store.invitations import Invitations
 from uptime.store.lines import Lines
 from uptime.store.locks import Locks
 from uptime.store.maintenances import Maintenances
+from uptime.store.measures import Measures
 from uptime.store.monitors import Monitors
 from uptime.store.outbox import Outbox
 from uptime.store.projects import Projects
@@ -82,6 +83,7 @@ class Store:
         self.channels = Channels(self.client)
         self.contacts = Contacts(self.client)
         self.backups = Backups(self.client)
+        self.measures = Measures(self.client)
         self.deliveries = Deliveries(self.client)
         self.queue = Queue(queue_url or url, patience)
 
