@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import checks, serving, storing
+from bench import checks, serving, storing, telling
 from bench.report import Progress, Row, save, table
 from bench.targets import Targets, targets
 
@@ -22,6 +22,8 @@ PARTS: dict[str, Part] = {
     "status": lambda t: serving.status_requests(t, RUNS),
     "takeover": lambda t: [checks.takeover(t)],
     "memory": lambda t: [serving.memory(t)],
+    "telling": lambda _: telling.changes(10_000),
+    "dead": lambda _: telling.dead(10_000),
     "peers": lambda t: checks.clients(t, RUNS),
 }
 

@@ -160,25 +160,25 @@ def test_the_doctor_looks_at_everything(house: House) -> None:
     assert {"store", "version", "eviction", "persistence", "clock", "secret key", "DNS", "ICMP", "proxies"} <= set(
         found
     )
-    assert (found["store"], found["version"], found["persistence"]) == ("ok", "ok", "WARN")
+    assert (found["store"], found["version"], found["persistence"]) == ("ok", "ok", "warning")
     assert code == 0
     house.store.client.config_set("maxmemory-policy", "allkeys-lru")
     code, printed = house.say("doctor")
     house.store.client.config_set("maxmemory-policy", "noeviction")
     assert code == 1
-    assert "FAIL  eviction" in printed
+    assert "wrong    eviction" in printed
 
 
 def test_the_doctor_logs_in_where_mail_goes_out(house: House) -> None:
     _, printed = house.say("doctor")
-    assert "WARN  mail: SMTP_URL and MAIL_FROM are not both set" in printed
+    assert "warning  mail: SMTP_URL and MAIL_FROM are not both set" in printed
     with receiving() as sink:
         house.env |= {"SMTP_URL": f"smtp+insecure://127.0.0.1:{sink.port}", "MAIL_FROM": "status@example.org"}
         _, printed = house.say("doctor")
-        assert "ok    mail: the server of SMTP_URL lets us in" in printed
+        assert "ok       mail: the server of SMTP_URL lets us in" in printed
         house.env["SMTP_URL"] = f"smtp://127.0.0.1:{sink.port}"
         code, printed = house.say("doctor")
-    assert "FAIL  mail: 127.0.0.1 does not offer STARTTLS" in printed
+    assert "wrong    mail: 127.0.0.1 does not offer STARTTLS" in printed
     assert code == 1
     assert sink.mails == []
 
@@ -209,4 +209,16 @@ def test_nonsense_in_the_environment_is_one_sentence(house: House) -> None:
 def test_the_commands_say_what_they_do(house: House) -> None:
     code, printed = house.say("--help")
     assert code == 0
-    assert {"run", "web", "worker", "notifier", "scheduler", "ping", "keys", "users", "doctor"} <= set(printed.split())
+    assert {
+        "run",
+        "web",
+        "worker",
+        "notifier",
+        "scheduler",
+        "ping",
+        "keys",
+        "users",
+        "doctor",
+        "backup",
+        "check",
+    } <= set(printed.split())

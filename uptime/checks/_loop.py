@@ -192,5 +192,5 @@ def _finished(result: Result, net: Net) -> Result:
         result.certificate or net.certificate,
         result.address or net.address,
         result.evidence,
-        result.facts,
+        {**net.facts, **result.facts} if net.facts else result.facts,
     )

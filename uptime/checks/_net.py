@@ -62,10 +62,10 @@ class Services:
 class Net:
     """The network as one check sees it. `deadline` in monotonic seconds; at it the check is broken off.
 
-    What a check comes across goes into its result: `phases`, `address`, `certificate`.
+    What a check comes across goes into its result: `phases`, `address`, `certificate`, `facts`.
     """
 
-    __slots__ = ("_services", "address", "advice", "certificate", "deadline", "phases", "silence")
+    __slots__ = ("_services", "address", "advice", "certificate", "deadline", "facts", "phases", "silence")
 
     def __init__(self, services: Services, began: float, deadline: float) -> None:
         self._services = services
@@ -73,6 +73,7 @@ class Net:
         self.phases = Stopwatch(began)
         self.address: str | None = None
         self.certificate: Certificate | None = None
+        self.facts: dict[str, str] = {}
         self.silence = ""
         """What to say should the deadline pass, before "within 10 s."; else it depends on the step under way."""
         self.advice = ""

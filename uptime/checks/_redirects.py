@@ -15,6 +15,9 @@ FOLLOWED = frozenset({301, 302, 303, 307, 308})
 HARMLESS = frozenset({"accept", "accept-encoding", "accept-language", "cache-control", "pragma", "range", "user-agent"})
 """Headers that go along to another host; any other may be a credential."""
 
+SHOWN = 500
+"""Characters of each address on the way that are told."""
+
 ABOUT_BODY = frozenset({"content-type", "content-encoding", "content-language", "content-location"})
 
 
@@ -28,6 +31,7 @@ async def follow(net: "Net", request: HttpRequest, limit: int) -> HttpAnswer:
         if not _leads_on(request, answer):
             return answer
         request = _next(request, answer)
+        _note(net, answer.status, request.place)
         answer = await net.http(request)
     if _leads_on(request, answer):
         raise CheckFailed(
@@ -36,6 +40,12 @@ async def follow(net: "Net", request: HttpRequest, limit: int) -> HttpAnswer:
             status_code=answer.status,
         )
     return answer
+
+
+def _note(net: "Net", status: int, place: Place) -> None:
+    """Tell of the way, whatever it comes to."""
+    hop = f"{status} {place.url[:SHOWN]}"
+    net.facts["redirects"] = "\n".join([*net.facts.get("redirects", "").splitlines(), hop])
 
 
 def _leads_on(request: HttpRequest, answer: HttpAnswer) -> bool:

@@ -40,6 +40,7 @@ from uptime.core.status_pages import StatusPages
 from uptime.core.subscribers import Subscribers
 from uptime.core.tags import Tags
 from uptime.core.titles import title_reader
+from uptime.core.trying import Trying
 from uptime.core.users import Users
 from uptime.domain.audit import Actor
 from uptime.domain.masking import masked_url
@@ -97,6 +98,7 @@ class Core:
         self.subscribers = Subscribers(store, settings, self.pages, links, self.audit)
         self.announcing = Announcing(store, self.pages, self.subscribers, mailer, outbound, settings.public_url)
         self.checking = Checking(store, settings, self.maintenances.turn_due, self.tell)
+        self.trying = Trying(settings)
         self.cron_jobs = CronJobs(store, self.checking, self.audit)
 
     def tell(self, now: datetime, seconds: float) -> int:

@@ -182,6 +182,10 @@ class Monitors:
         url = shown.get("url")
         return shown | {"url": masked_url(url)} if isinstance(url, str) else shown
 
+    def with_secrets(self, account: int, monitor_id: int, draft: MonitorDraft) -> MonitorDraft:
+        """A draft whose masked secrets are those of a monitor there is. Invalid, NotFound."""
+        return replace(draft, target=_with_secrets(draft, self.get(account, monitor_id)))
+
     def _validated(self, account: int, draft: MonitorDraft, before: Monitor | None, any_type: bool) -> MonitorDraft:
         """The draft within its bounds, its target as its type stores it, and what it names in its place."""
         draft = checked(draft)

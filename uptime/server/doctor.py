@@ -1,103 +1,30 @@
 """What can be wrong with an installation, looked at one by one."""
 
 import socket
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+
+import dns.exception
+import dns.message
+import dns.query
+import dns.rcode
+import dns.resolver
 
 from uptime.config import SECRET_FILE, Settings
-from uptime.domain.errors import DeliveryFailed, Unavailable
+from uptime.domain.errors import DeliveryFailed
 from uptime.mail import Mailer
-from uptime.store import Patience, Store
-from uptime.worker.embedded import CannotRun, answers, binary
-from uptime.worker.process import open_store
+from uptime.server.doctor_store import of_store
+from uptime.server.findings import Finding
 
-OLDEST_STORE = (6, 2)
-CLOCKS_APART = 1.0
-"""Seconds by which the clock of the store may differ from ours."""
 SHORT_SECRET = 32
 WELL_KNOWN_NAME = "example.com"
-MAIL_TIMEOUT = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was looked at and how it is. `broken`: it must be put right; `doubtful`: it should be."""
-
-    what: str
-    sentence: str
-    broken: bool = False
-    doubtful: bool = False
-
-    @property
-    def mark(self) -> str:
-        return "FAIL" if self.broken else "WARN" if self.doubtful else "ok"
+ANSWERED = frozenset({dns.rcode.NOERROR, dns.rcode.NXDOMAIN})
+NAME_TIMEOUT, MAIL_TIMEOUT = 3.0, 10.0
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Every finding, the ones about the store first."""
-    yield from _store(settings)
+    yield from of_store(settings)
     yield from (look(settings) for look in LOOKS)
-
-
-def _store(settings: Settings) -> Iterator[Finding]:
-    if settings.redis_url is None and not answers(settings.socket):
-        yield _embedded_at_rest(settings)
-        return
-    store = open_store(settings, Patience.WORKER)
-    try:
-        yield Finding("store", f"answers within {store.ping():.1f} ms")
-        yield from _of_server(store)
-        yield from _parts(store)
-    except Unavailable as error:
-        yield Finding("store", error.message, broken=True)
-    finally:
-        store.close()
-
-
-def _embedded_at_rest(settings: Settings) -> Finding:
-    where = settings.data_dir.absolute()
-    try:
-        return Finding("store", f"nothing runs in {where}; `run` would start {binary()}", doubtful=True)
-    except CannotRun as error:
-        return Finding("store", str(error), broken=True)
-
-
-def _of_server(store: Store) -> Iterator[Finding]:
-    info: dict[str, Any] = store.client.info()
-    number = str(info.get("valkey_version") or info.get("redis_version", "0.0"))
-    old = tuple(int(part) for part in number.split(".")[:2]) < OLDEST_STORE
-    yield Finding("version", f"{number}" + ("; at least 6.2 is needed" if old else ""), broken=old)
-    yield _eviction(str(info.get("maxmemory_policy", "")))
-    yield _persistence(bool(info.get("aof_enabled")), str(info.get("aof_last_write_status", "ok")))
-    seconds, micros = store.client.time()
-    apart = abs(time.time() - seconds - micros / 1e6)
-    yield Finding("clock", f"{apart:.1f} s apart from the store's", broken=apart > CLOCKS_APART)
-
-
-def _eviction(policy: str) -> Finding:
-    if policy in ("noeviction", ""):
-        return Finding("eviction", "the store never throws data away")
-    return Finding(
-        "eviction", f"maxmemory-policy is {policy}: a full store loses history. Set noeviction.", broken=True
-    )
-
-
-def _persistence(appends: bool, last_write: str) -> Finding:
-    if not appends:
-        return Finding(
-            "persistence", "no append-only file: a crash loses what is new. Set appendonly yes.", doubtful=True
-        )
-    return Finding("persistence", f"append-only file, last write {last_write}", broken=last_write != "ok")
-
-
-def _parts(store: Store) -> Iterator[Finding]:
-    now = datetime.now(UTC)
-    for kind in ("checks", "scheduler", "notifier"):
-        count = store.workers.alive(kind, now)
-        yield Finding(f"part {kind}", f"{count} running", doubtful=not count)
 
 
 def _secret(settings: Settings) -> Finding:
@@ -113,13 +40,33 @@ def _secret(settings: Settings) -> Finding:
 
 
 def _names(settings: Settings) -> Finding:
-    if settings.check_resolvers:
-        return Finding("DNS", f"CHECK_RESOLVERS: {', '.join(settings.check_resolvers)}")
+    servers = settings.check_resolvers or _system_servers()
+    where = "CHECK_RESOLVERS" if settings.check_resolvers else "/etc/resolv.conf"
+    if not servers:
+        return Finding("DNS", f"{where} names no server; set CHECK_RESOLVERS.", doubtful=True)
+    silent = [server for server in servers if not _resolves(server)]
+    if silent:
+        return Finding("DNS", f"no answer from {', '.join(silent)}; correct {where}.", doubtful=True)
+    return Finding("DNS", f"{', '.join(servers)} of {where} {'answers' if len(servers) == 1 else 'answer'}")
+
+
+def _system_servers() -> tuple[str, ...]:
     try:
-        socket.getaddrinfo(WELL_KNOWN_NAME, 443)
-    except OSError as error:
-        return Finding("DNS", f"{WELL_KNOWN_NAME} cannot be resolved: {error.strerror}", doubtful=True)
-    return Finding("DNS", f"{WELL_KNOWN_NAME} resolves")
+        found = dns.resolver.Resolver().nameservers
+    except dns.resolver.NoResolverConfiguration:
+        return ()
+    return tuple(f"[{server}]:53" if ":" in str(server) else f"{server}:53" for server in found)
+
+
+def _resolves(server: str) -> bool:
+    """Whether a name server (`host:port`) answers a question, whatever the answer is."""
+    host, _, port = server.rpartition(":")
+    question = dns.message.make_query(WELL_KNOWN_NAME, "A")
+    try:
+        answer = dns.query.udp(question, host.strip("[]"), NAME_TIMEOUT, int(port))
+    except (OSError, dns.exception.DNSException, ValueError):
+        return False
+    return answer.rcode() in ANSWERED
 
 
 def _icmp(settings: Settings) -> Finding:

@@ -5,6 +5,7 @@ import time
 from uptime.store import keys
 from uptime.store.api_keys import ApiKeys
 from uptime.store.audit import Audit
+from uptime.store.backups import Backups
 from uptime.store.channels import Channels, Contacts
 from uptime.store.client import Patience, connect
 from uptime.store.cron_jobs import CronJobs
@@ -17,6 +18,7 @@ from uptime.store.invitations import Invitations
 from uptime.store.lines import Lines
 from uptime.store.locks import Locks
 from uptime.store.maintenances import Maintenances
+from uptime.store.measures import Measures
 from uptime.store.monitors import Monitors
 from uptime.store.outbox import Outbox
 from uptime.store.projects import Projects
@@ -80,6 +82,8 @@ class Store:
         self.outbox = Outbox(self.client, retention.change_days)
         self.channels = Channels(self.client)
         self.contacts = Contacts(self.client)
+        self.backups = Backups(self.client)
+        self.measures = Measures(self.client)
         self.deliveries = Deliveries(self.client)
         self.queue = Queue(queue_url or url, patience)
 
@@ -96,10 +100,13 @@ class Store:
 
     def wipe(self) -> int:
         """Delete every key of ours and nothing else; how many there were."""
-        doomed = 0
+        gone, doomed = 0, list[bytes]()
         for key in self.client.scan_iter(keys.EVERYTHING, count=1_000):
-            doomed += int(self.client.unlink(key))
-        return doomed
+            doomed.append(key)
+            if len(doomed) >= 1_000:
+                gone += int(self.client.unlink(*doomed))
+                doomed.clear()
+        return gone + (int(self.client.unlink(*doomed)) if doomed else 0)
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -133,10 +133,13 @@ class Monitors:
         """Monitors of any account in the order of their ids; None where there is none or it was removed."""
         return [None if found is None or found.removed_at else found for found in self._read(ids)]
 
+    def accounts(self) -> list[int]:
+        """The accounts that have or had monitors."""
+        return sorted(int(account) for account in self._client.smembers(keys.accounts()))
+
     def all_active(self) -> list[Monitor]:
         """Every monitor that is to be checked, of every account."""
-        accounts = sorted(int(account) for account in self._client.smembers(keys.accounts()))
-        return [monitor for account in accounts for monitor in self.many(account) if not monitor.paused]
+        return [monitor for account in self.accounts() for monitor in self.many(account) if not monitor.paused]
 
     def repair(self, now: datetime) -> None:
         """Bring the indexes in line with the monitors: a crash may have come between the two."""

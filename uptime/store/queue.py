@@ -1,6 +1,7 @@
 """The job queues: RQ with JSON, a few batches at a time, never a job per check."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import redis
@@ -20,6 +21,9 @@ JOBS = "uptime.worker.jobs"
 
 STALE = 120
 """Seconds after which a batch that nobody took is dropped: its leases have ended, and others hold the monitors."""
+
+LOOKED_AT = 100
+"""Waiting jobs among which the oldest is looked for."""
 
 JOB_TIMEOUT = {CHECKS: 60, NOTIFY: 60, CHORES: 600}
 FAILURE_TTL = 600
@@ -78,6 +82,12 @@ class Queue:
         """How many jobs wait for a check worker."""
         with plainly():
             return int(self._queues[CHECKS].count)
+
+    def waits_since(self) -> datetime | None:
+        """When the job was put there that has waited longest for a check worker; None where none waits."""
+        with plainly():
+            found = self._queues[CHECKS].get_jobs(0, LOOKED_AT)
+        return min((job.enqueued_at for job in found if job.enqueued_at is not None), default=None)
 
     def _put(self, name: str, job: str, args: list[Any], *, front: bool = False) -> None:
         with plainly():

@@ -139,6 +139,12 @@ def binary() -> str:
     raise CannotRun("There is no valkey-server and no redis-server here. Install one of them, or set REDIS_URL.")
 
 
+def kept(data_dir: Path) -> bool:
+    """Whether a folder holds data of an embedded store."""
+    # A folder since Redis 7, one file before.
+    return any(data_dir.glob("appendonly*"))
+
+
 def answers(path: Path) -> bool:
     """Whether a store answers on a socket and has loaded its data."""
     with socket.socket(socket.AF_UNIX) as probe:

@@ -122,10 +122,11 @@ class Scheduler:
         offset = now.timestamp() - monotonic
         jumped = self._offset is None or abs(offset - self._offset) > JUMP
         if self._store.workers.turn("repair", REPAIR_EVERY) or jumped:
-            self._repair(now)
+            self.repair(now)
         self._offset = offset
 
-    def _repair(self, now: datetime) -> None:
+    def repair(self, now: datetime) -> None:
+        """Bring what is indexed and scheduled in line with what there is: a crash may have come between the two."""
         self._store.monitors.repair(now)
         self._store.cron_jobs.repair()
         self._core.maintenances.repair(now)

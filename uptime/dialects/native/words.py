@@ -75,6 +75,9 @@ NOT_FOUND = {
     "monitor": "Service not found", "job": "Job not found", "tag": "Tag not found", "project": "Project not found",
     "maintenance": "Maintenance not found", "session": "There is no such login",
 }  # fmt: skip
+UNNAMED = "unnamed"
+"""The name of what is tried before it has one."""
+
 NAME_TAKEN = "Service with this name already exists"
 
 

@@ -83,6 +83,7 @@ from uptime.store.keys.work import lock as lock
 from uptime.store.keys.work import outbox as outbox
 from uptime.store.keys.work import outbox_ready as outbox_ready
 from uptime.store.keys.work import pending as pending
+from uptime.store.keys.work import restoring as restoring
 from uptime.store.keys.work import sent as sent
 from uptime.store.keys.work import sweep as sweep
 from uptime.store.keys.work import told as told
@@ -233,3 +234,9 @@ FEED = "up:feed"
 
 EVERYTHING = "up:*"
 """The pattern of every key of ours."""
+
+PASSING = (
+    "up:session:*", "up:sessions:*", "up:lock:*", "up:turn:*", "up:workers:*", "up:line:*", "up:throttle:*",
+    "up:{a*}:sweep*", "up:{a*}:snapshot*", "up:{a*}:page:*", "up:{due}:*", "up:listening", "up:restoring",
+)  # fmt: skip
+"""Patterns of what matters at this moment only, or is made anew from the rest: no backup holds it."""

@@ -67,6 +67,11 @@ def lock(name: str) -> str:
     return f"up:lock:{name}"
 
 
+def restoring() -> str:
+    """Integer: ms at which a restore began; gone when it has ended. No expiry."""
+    return "up:restoring"
+
+
 # Telling people: what has changed, what was decided, what is on its way
 
 

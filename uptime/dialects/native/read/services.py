@@ -27,6 +27,12 @@ class WhichService(Query):
     id: Annotated[int, Field(ge=1, le=LARGEST_NUMBER)] | None = None
 
 
+class TryQuery(Query):
+    """The service whose secrets are meant where some come back masked."""
+
+    id: Annotated[int, Field(ge=1, le=LARGEST_NUMBER)] | None = None
+
+
 class ServicesQuery(WhichService):
     """`includeDeleted` and `format=code` ask for the form of the original's code."""
 

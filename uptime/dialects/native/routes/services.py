@@ -11,9 +11,10 @@ from uptime.dialects.native.read import NamePath, wants_code
 from uptime.dialects.native.read import services as read
 from uptime.dialects.native.routes.operation import Answer, operation
 from uptime.dialects.native.routes.ping import look, told
-from uptime.dialects.native.words import NAME_TAKEN
+from uptime.dialects.native.words import NAME_TAKEN, UNNAMED
 from uptime.dialects.native.write import Done
 from uptime.dialects.native.write import services as write
+from uptime.dialects.native.write import trying as write_trying
 from uptime.dialects.native.write.ping import ServiceChecked
 from uptime.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from uptime.domain.monitor import Monitor
@@ -166,6 +167,24 @@ def delete_named_service(caller: Caller, path: NamePath) -> Answer:
 def _delete(monitor: Monitor, caller: Caller) -> Answer:
     core().monitors.remove(caller.account, monitor.id, now(), keep_history=True)
     return Done(success=True, message="Service deleted")
+
+
+@operation(
+    "POST",
+    "/services/try",
+    tag="services",
+    needs=Scope.WRITE,
+    whole=True,
+    refuses=(404,),
+    answers={200: write_trying.Tried},
+)
+def try_service(caller: Caller, query: read.TryQuery, body: read.ServiceBody) -> Answer:
+    """Looks once at what this body would watch; nothing is stored and nobody is told. It needs no name."""
+    body.name = body.name or UNNAMED
+    draft = read.draft(body, core().monitors.kinds())
+    if query.id is not None:
+        draft = core().monitors.with_secrets(caller.account, query.id, draft)
+    return write_trying.tried(core().trying.look(draft))
 
 
 @operation("POST", "/services/check", tag="services", needs=Scope.PING, refuses=(404,), answers={200: ServiceChecked})
