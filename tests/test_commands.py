@@ -72,10 +72,10 @@ def test_a_backup_goes_into_a_file_and_back_from_it(house: House, other: House, 
     file = tmp_path / "upspeak.backup"
     code, printed = house.say("backup", str(file))
     assert code == 0
-    assert printed.startswith(f"{file}: 1 monitors, 0 heartbeats, ")
+    assert printed.startswith(f"{file}: 1 monitor, 0 heartbeats, ")
     code, printed = other.say("restore", str(file))
     assert code == 0
-    assert printed.startswith("Restored 1 monitors, 0 heartbeats, ")
+    assert printed.startswith("Restored 1 monitor, 0 heartbeats, ")
     assert [monitor.name for monitor in other.core.monitors.list(1)] == ["Shop"]
 
 
@@ -135,7 +135,7 @@ def test_an_embedded_store_at_rest_is_started_for_it(redis_url: str, tmp_path: P
     assert house.say("restore", str(tmp_path / "a"), "--quiet") == (0, "")
     code, printed = house.say("backup", str(tmp_path / "b"))
     assert code == 0
-    assert "1 monitors" in printed
+    assert "1 monitor" in printed
     assert house.say("keys", "list")[0] == 1, "the store rests again"
 
 

@@ -2,11 +2,14 @@
 
 import dataclasses
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from uptime.channels import channel_types
+from uptime.cli import main
 from uptime.config import Settings
 from uptime.core.monitor_types import monitor_types
 from uptime.domain.fields import fields
@@ -54,6 +57,24 @@ def test_every_route_of_the_api_is_described(app) -> None:  # type: ignore[no-un
         if (path := str(rule)).startswith("/api/") and re.sub(r"<[^>]+>", "<>", path).rstrip("/") not in described
     }
     assert missing == set()
+
+
+def commands(group: click.Group, words: str = "") -> Iterator[str]:
+    """Every command as it is typed, groups left out."""
+    for name, found in group.commands.items():
+        if isinstance(found, click.Group):
+            yield from commands(found, f"{words}{name} ")
+        else:
+            yield f"{words}{name}"
+
+
+def test_every_command_and_its_options_are_described() -> None:
+    page = (ROOT / "docs" / "command-line.md").read_text()
+    missing = [words for words in commands(main) if not re.search(rf"`{words}( [A-Z`][^`]*)?`", page)]
+    assert missing == []
+    check = main.commands["check"]
+    options = [name for option in check.params for name in option.opts if name.startswith("--")]
+    assert [name for name in options if name not in page] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

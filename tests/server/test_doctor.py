@@ -125,7 +125,7 @@ def test_a_queue_that_nobody_takes_from_is_told(found: Any, store: Store) -> Non
     since = store.queue.waits_since()
     assert since
     assert timedelta(0) <= datetime.now(UTC) - since < timedelta(seconds=10)
-    assert found()["queue"].sentence.startswith("1 batches wait")
+    assert found()["queue"].sentence.startswith("1 batch waiting")
     (job_id,) = store.queue._queues["checks"].get_job_ids()
     stored = f"rq:job:{job_id}"
     store.client.hset(stored, "enqueued_at", (since - timedelta(minutes=3)).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))

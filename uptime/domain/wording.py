@@ -38,6 +38,12 @@ def duration(span: timedelta | float) -> str:
     return " ".join(f"{number} {unit}" for number, unit in parts[first : first + 2] if number)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 key`, `1,200 keys`: so many of something, whose plural ends in s (after ch in es)."""
+    plural = "es" if noun.endswith("ch") else "s"
+    return f"{number:,} {noun}{'' if number == 1 else plural}"
+
+
 def time(at: datetime, zone: tzinfo) -> str:
     """`2 Mar 2026, 10:00:05 UTC`: a moment in a zone that is named, by its offset where it has no letters."""
     local = at.astimezone(zone)

@@ -8,7 +8,7 @@ from uptime.config import Settings
 from uptime.domain.errors import Unavailable
 from uptime.domain.monitor import Monitor
 from uptime.domain.schedule import from_ms
-from uptime.domain.wording import duration
+from uptime.domain.wording import counted, duration
 from uptime.server.doctor_nouns import of_channels, of_monitors, of_zones
 from uptime.server.findings import Finding
 from uptime.server.forecast import USUAL_HEARTBEAT, forecast
@@ -150,7 +150,7 @@ def _queue(store: Store, now: datetime) -> Finding:
     if waited > LATE:
         said = f"a batch of checks has waited for {duration(waited)}: start more workers."
         return Finding("queue", said, doubtful=True)
-    return Finding("queue", f"{store.queue.waiting()} batches wait, none for longer than {LATE.seconds} s")
+    return Finding("queue", f"{counted(store.queue.waiting(), 'batch')} waiting, none for longer than {LATE.seconds} s")
 
 
 def _schedule(store: Store, now: datetime) -> Finding:
@@ -159,7 +159,7 @@ def _schedule(store: Store, now: datetime) -> Finding:
     if late > LATE:
         said = f"{overdue} of {total} checks are overdue, the first for {duration(late)}: see to scheduler and workers."
         return Finding("schedule", said, doubtful=True)
-    return Finding("schedule", f"{total} monitors, nothing overdue")
+    return Finding("schedule", f"{counted(total, 'monitor')}, nothing overdue")
 
 
 def _bytes(size: float) -> str:

@@ -15,6 +15,9 @@ from uptime.store.client import Client
 SAMPLE = 50
 """Monitors whose oldest chunk is measured: it is full, as nearly all are."""
 
+ENOUGH = 60
+"""Heartbeats of which one is a fair sample: a chunk that has just begun is mostly its key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -55,7 +58,7 @@ class Measures:
         return from_ms(seconds * 1000 + micros / 1000)
 
     def heartbeat_bytes(self, ids: Sequence[int]) -> float | None:
-        """What one heartbeat takes, keys included; None where there are none, or the server does not say."""
+        """What one heartbeat takes, keys included; None where there are too few, or the server does not say."""
         taken, beats = 0, 0
         for monitor_id in ids[:SAMPLE]:
             names: list[Any] = self._client.zrange(keys.chunks(monitor_id, LOCAL), 0, 0)
@@ -68,4 +71,4 @@ class Measures:
                     # Some managed services do not answer that.
                     return None
                 beats += int(self._client.zcard(key))
-        return taken / beats if beats else None
+        return taken / beats if beats >= ENOUGH else None

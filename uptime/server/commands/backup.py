@@ -8,6 +8,7 @@ import click
 
 from uptime.config import Settings
 from uptime.domain.user import FIRST_ACCOUNT
+from uptime.domain.wording import counted
 from uptime.server.command_line import AS_JSON, QUIET, begin, command, main, print_json, progress
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def restore(file: Path, replace: bool, yes: bool, as_json: bool, quiet: bool) ->
         replaced = work.in_the_way(store, datetime.now(UTC))
         if replaced and not replace:
             raise click.ClickException(
-                f"This store is not empty: it holds {replaced:,} keys. Add --replace to lose them and have what is in "
+                f"This store is not empty: it holds {counted(replaced, 'key')}. Add --replace to lose them and have what is in "
                 f"{file} instead."
             )
         if replaced and not yes:
@@ -66,11 +67,12 @@ def restore(file: Path, replace: bool, yes: bool, as_json: bool, quiet: bool) ->
 def _ask(store: "Store", settings: Settings, keys: int) -> None:
     """Have the name of the site typed before it is lost. Abort: it was another one."""
     name = store.sites.get(FIRST_ACCOUNT).name
-    click.echo(f"All {keys:,} keys of Upspeak in this store will be lost.", err=True)
+    click.echo(f"{counted(keys, 'key')} of Upspeak in this store will be lost.", err=True)
     if click.prompt(f"Type the name of the site, {name}, to go on", err=True) != name:
         raise click.ClickException("That is another name. Nothing was changed.")
 
 
 def _contents(header: "Header") -> str:
     counts = header.counts
-    return f"{counts['monitors']:,} monitors, {counts['heartbeats']:,} heartbeats, {header.keys:,} keys"
+    told = (counts["monitors"], "monitor"), (counts["heartbeats"], "heartbeat"), (header.keys, "key")
+    return ", ".join(counted(*one) for one in told)
