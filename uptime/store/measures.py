@@ -13,7 +13,7 @@ from uptime.store import keys
 from uptime.store.client import Client
 
 SAMPLE = 50
-"""Monitors whose oldest chunk is measured: it is full, as nearly all are."""
+"""Monitors whose two oldest chunks are measured: they are full, as nearly all are."""
 
 ENOUGH = 60
 """Heartbeats of which one is a fair sample: a chunk that has just begun is mostly its key."""
@@ -61,7 +61,7 @@ class Measures:
         """What one heartbeat takes, keys included; None where there are too few, or the server does not say."""
         taken, beats = 0, 0
         for monitor_id in ids[:SAMPLE]:
-            names: list[Any] = self._client.zrange(keys.chunks(monitor_id, LOCAL), 0, 0)
+            names: list[Any] = self._client.zrange(keys.chunks(monitor_id, LOCAL), 0, 1)
             for name in names:
                 start, span = map(int, name.split(b":"))
                 key = keys.chunk(monitor_id, LOCAL, start, span)

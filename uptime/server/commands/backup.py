@@ -51,8 +51,8 @@ def restore(file: Path, replace: bool, yes: bool, as_json: bool, quiet: bool) ->
         replaced = work.in_the_way(store, datetime.now(UTC))
         if replaced and not replace:
             raise click.ClickException(
-                f"This store is not empty: it holds {counted(replaced, 'key')}. Add --replace to lose them and have what is in "
-                f"{file} instead."
+                f"This store is not empty: it holds {counted(replaced, 'key')}. Add --replace to lose them and have "
+                f"what is in {file} instead."
             )
         if replaced and not yes:
             _ask(store, settings, replaced)
