@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+STEPS = 500
+"""How often a bar is drawn anew, at most."""
+
 QUIET = click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 
 
@@ -112,6 +115,13 @@ def progress(label: str, length: int) -> Iterator[Callable[[int], None]]:
     def rate(_: object) -> str:
         return f"{bar.pos / max(time.monotonic() - began, 0.001):,.0f}/s"
 
-    bar = click.progressbar(length=length, label=label, file=sys.stderr, show_pos=True, item_show_func=rate)
+    bar = click.progressbar(
+        length=length,
+        label=label,
+        file=sys.stderr,
+        show_pos=True,
+        item_show_func=rate,
+        update_min_steps=max(1, length // STEPS),
+    )
     with bar:
         yield bar.update
