@@ -1,9 +1,11 @@
 """The web application: settings, store and core, then every dialect and page at its paths."""
 
+import gc
 import logging
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,6 +113,19 @@ class Application(Flask):
         return YEAR if request.args.get("v") else None
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Nothing is collected meanwhile: Python 3.11 fails to compile routes when that happens in the middle of it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_undisturbed()
 def create_app(settings: Settings | None = None, store: Store | None = None) -> Flask:
     """The application. ConfigError where the environment makes no sense; a store that is away is no obstacle."""
     settings = settings or Settings.from_environment(os.environ)
