@@ -87,7 +87,7 @@ async def _called(target: GrpcServer, method: str, request: bytes, addresses: Se
 
 
 def _channel(target: GrpcServer, addresses: Sequence[str], net: "Net") -> "grpc.aio.Channel":
-    name = host_of(target.server_name or target.host)
+    name, patience_ms = host_of(target.server_name or target.host), max(int(net.remaining() * 1000), 1)
     options = [
         ("grpc.default_authority", shown(name, target.port)),
         ("grpc.ssl_target_name_override", name),
@@ -96,6 +96,9 @@ def _channel(target: GrpcServer, addresses: Sequence[str], net: "Net") -> "grpc.
         # Otherwise checks of one target would share a connection, and the second would measure nothing.
         ("grpc.use_local_subchannel_pool", 1),
         ("grpc.max_receive_message_length", ANSWER_LIMIT),
+        # The library goes on with an attempt to connect for so long, even when nobody wants the channel any more.
+        ("grpc.min_reconnect_backoff_ms", patience_ms),
+        ("grpc.initial_reconnect_backoff_ms", patience_ms),
     ]
     scheme = "ipv6" if ":" in addresses[0] else "ipv4"
     uri = f"{scheme}:" + ",".join(shown(address, target.port) for address in addresses)
