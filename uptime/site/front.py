@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from uptime.current import core, now
 from uptime.domain.errors import Unavailable
-from uptime.domain.status_page import FIRST_SLUG
+from uptime.domain.status_page import FIRST_SLUG, StatusPage
 from uptime.domain.user import FIRST_ACCOUNT
 from uptime.site import board, pages, status_pages
 from uptime.site.public import copies, frame, nobody_yet, not_published, site
@@ -24,10 +24,10 @@ def status() -> AnyResponse:
 
 def first() -> AnyResponse:
     """The first status page."""
-    page = core().status_pages.page(FIRST_SLUG)
-    if not page.published:
+    page = _first_if_known()
+    if page is not None and not page.published:
         return not_published()
-    if not page.open:
+    if page is not None and not page.open:
         return status_pages.shown(FIRST_SLUG)
     wanted = request.args.get("view")
     wanted = wanted if wanted in board.VIEWS else None
@@ -37,3 +37,14 @@ def first() -> AnyResponse:
     except Unavailable:
         found = board.without_history(snapshot, now())
     return pages.public("status/page.html", board=found, views=board.VIEWS, **frame(found.site))
+
+
+def _first_if_known() -> StatusPage | None:
+    """The first page; None where the store is away and this process has never seen it.
+
+    The snapshot below holds then what was open to everybody, and nothing else.
+    """
+    try:
+        return core().status_pages.page(FIRST_SLUG)
+    except Unavailable:
+        return None
