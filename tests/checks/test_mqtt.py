@@ -52,13 +52,14 @@ def test_messages_without_the_text_are_down(watch: Watch, server: Broker) -> Non
 
 
 def test_a_message_in_which_a_query_finds_what_is_expected_is_up(watch: Watch, server: Broker) -> None:
-    found = ask(watch, server, topic="house/cellar", query="level", operator=">", expected="10")
+    found = ask(watch, server, 20_000, topic="house/cellar", query="level", operator=">", expected="10")
     assert (found.ok, found.message, found.facts["value"]) == (True, 'The query gives "12"', "12")
-    other = {"topic": "house/cellar", "query": "$.note", "language": "jsonpath", "expected": "all wet"}
-    found = ask(watch, server, 900, **other)
-    assert found.reason is Reason.CONTENT
+    other = {"topic": "house/cellar", "query": "$.note", "language": "jsonpath"}
+    assert ask(watch, server, 20_000, **other, expected="all dry").ok, "which loads the language"
+    found = ask(watch, server, 1_500, **other, expected="all wet")
+    assert found.reason is Reason.CONTENT, found
     assert 'The query gives "all dry", but exactly "all wet" was expected.' in found.message
-    assert ask(watch, server, 900, topic="house/attic", query="level", expected="1").reason is Reason.CONTENT
+    assert ask(watch, server, 1_500, topic="house/attic", query="level", expected="1").reason is Reason.CONTENT
 
 
 def test_a_broker_behind_a_websocket_is_spoken_to(watch: Watch, server: Broker) -> None:
